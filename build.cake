@@ -1,0 +1,129 @@
+// Targets of ./build.sh. What they share: everything is built once, in Release.
+using System.Text.RegularExpressions;
+
+var target = Argument("target", "build");
+var configuration = Argument("configuration", "Release");
+var filter = Argument("filter", "");
+
+const string Solution = "UpdateEngine.sln";
+const string Programs = "artifacts/bin";
+
+// Fast tests first, those that start real programs last.
+string[] testProjects =
+[
+    "tests/UpdateEngine.Tuf.Tests",
+    "tests/UpdateEngine.Tests",
+    "tests/RepoTools.Tests",
+    "tests/SystemTests",
+];
+
+(string Project, string Program)[] shipped =
+[
+    ("src/UpdateEngine.Cli", "updatectl"),
+    ("src/UpdateEngine.Daemon", "update-engine"),
+    ("repo-tools/RepoTools", "repo-tools"),
+    ("src/UpdateEngine.BootSelector", "boot-selector"),
+    ("tests/TufConformanceClient", "tuf-conformance-client"),
+];
+
+// Runs a program and returns its output lines; what it prints is shown as it comes.
+(int ExitCode, List<string> Lines) Run(string program, string arguments, bool show = true)
+{
+    var lines = new List<string>();
+    string Keep(string line)
+    {
+        if (line is not null)
+        {
+            lock (lines) lines.Add(line);
+            if (show) Console.WriteLine(line);
+        }
+        return null;
+    }
+    var exitCode = StartProcess(program, new ProcessSettings
+    {
+        Arguments = arguments,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        RedirectedStandardOutputHandler = Keep,
+        RedirectedStandardErrorHandler = Keep,
+        Silent = true,
+    });
+    return (exitCode, lines);
+}
+
+void MustRun(string program, string arguments, bool show = true)
+{
+    var (exitCode, lines) = Run(program, arguments, show);
+    if (exitCode != 0)
+    {
+        if (!show) foreach (var line in lines) Console.WriteLine(line);
+        throw new CakeException($"`{program} {arguments}` ended with exit code {exitCode}.");
+    }
+}
+
+Task("build").Does(() => MustRun("dotnet", $"build {Solution} -c {configuration} -v q --nologo", show: false));
+
+Task("format").Does(() => MustRun("dotnet", "csharpier format ."));
+
+Task("format-check").Does(() => MustRun("dotnet", "csharpier check .", show: false));
+
+Task("clean").Does(() =>
+{
+    foreach (var directory in GetDirectories("./**/bin") + GetDirectories("./**/obj"))
+        if (!directory.FullPath.Contains("/artifacts/")) DeleteDirectory(directory, new() { Recursive = true, Force = true });
+    if (DirectoryExists("artifacts")) DeleteDirectory("artifacts", new() { Recursive = true, Force = true });
+});
+
+Task("test").IsDependentOn("format-check").IsDependentOn("build").Does(() =>
+{
+    var (passed, failed, skipped, broken) = (0, 0, 0, new List<string>());
+    foreach (var project in testProjects)
+    {
+        Console.WriteLine($"== {project}");
+        var only = filter == "" ? "" : $" -- --filter-class \"*{filter}*\" --ignore-exit-code 8";
+        var (exitCode, lines) = Run("dotnet", $"test --project {project} -c {configuration} --no-build{only}");
+        // The runner's last lines say how many there were.
+        int Count(string name) => lines.Select(l => Regex.Match(l, $@"^\s*{name}:\s+(\d+)\s*$")).LastOrDefault(m => m.Success) is { } m ? int.Parse(m.Groups[1].Value) : -1;
+        if (Count("succeeded") < 0 || (exitCode != 0 && Count("failed") == 0)) broken.Add(project);
+        passed += Math.Max(0, Count("succeeded"));
+        failed += Math.Max(0, Count("failed"));
+        skipped += Math.Max(0, Count("skipped"));
+    }
+    foreach (var project in broken) Console.WriteLine($"{project}: the test runner itself failed.");
+    failed += broken.Count;
+    Console.Out.Flush();
+    System.IO.File.WriteAllText("artifacts/test-result", $"{passed} passed, {failed} failed, {skipped} skipped\n");
+    if (failed > 0) throw new CakeException($"{failed} tests failed.");
+});
+
+Task("publish").Does(() =>
+{
+    EnsureDirectoryExists(Programs);
+    foreach (var (project, program) in shipped)
+    {
+        var output = $"artifacts/publish/{program}";
+        var (exitCode, lines) = Run("dotnet", $"publish {project} -c Release -r linux-x64 --self-contained -o {output} -v q --nologo", show: false);
+        var warnings = lines.Where(l => l.Contains("warning ")).Distinct().ToList();
+        if (exitCode != 0 || warnings.Count > 0)
+        {
+            foreach (var line in exitCode != 0 ? lines : warnings) Console.WriteLine(line);
+            throw new CakeException($"Publishing {program} failed, or was not free of trim and AOT warnings.");
+        }
+        CopyFile($"{output}/{program}", $"{Programs}/{program}");
+        Console.WriteLine($"{Programs}/{program}  {new System.IO.FileInfo($"{Programs}/{program}").Length / 1048576.0:0.0} MiB, 0 trim and AOT warnings");
+    }
+});
+
+Task("demo").IsDependentOn("build").Does(() =>
+{
+    var exitCode = StartProcess("bash", new ProcessSettings { Arguments = $"demo/demo.sh {configuration}" });
+    if (exitCode != 0) throw new CakeException($"The demo ended with exit code {exitCode}.");
+});
+
+Task("bench").IsDependentOn("publish").Does(() =>
+{
+    var exitCode = StartProcess("bash", new ProcessSettings { Arguments = "tests/Benchmarks/whole-process.sh" });
+    if (exitCode != 0) throw new CakeException($"The benchmark ended with exit code {exitCode}.");
+});
+
+RunTarget(target);

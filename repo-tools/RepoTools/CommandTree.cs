@@ -1,0 +1,58 @@
+using System.CommandLine;
+using RepoTools.Commands;
+using UpdateEngine.Terminal;
+
+namespace RepoTools;
+
+/// <summary>Every command of repo-tools, in the order in which a publisher meets them.</summary>
+internal static class CommandTree
+{
+    private const string About = """
+        Publishes transactional image updates in a repository secured by TUF.
+
+        From nothing to a served repository: key generate, root create, root sign, repo create, release add, publish, serve. Each command's --help
+        has examples that can be pasted.
+        """;
+
+    public static RootCommand Build(TimeProvider time)
+    {
+        var root = new RootCommand(About)
+        {
+            new CommandGroup("key", "Signing keys.", new KeyGenerateCommand(), new KeyShowCommand()),
+            new CommandGroup(
+                "root",
+                "Root metadata: who may sign what.",
+                new RootCreateCommand(time),
+                new RootSignCommand(),
+                new RootShowCommand()
+            ),
+            new CommandGroup("repo", "Repositories.", new RepoCreateCommand()),
+            new CommandGroup(
+                "release",
+                "Releases, in the draft until `publish`.",
+                new ReleaseAddCommand(time),
+                new ReleaseListCommand(time),
+                new ReleaseRecallCommand(),
+                new ReleaseRemoveCommand()
+            ),
+            new CommandGroup(
+                "waves",
+                "Which hosts may take a release when.",
+                new WavesSetCommand(time),
+                new WavesShowCommand(time)
+            ),
+            new PublishCommand(time),
+            new CommandGroup(
+                "timestamp",
+                "The role that says that the repository is alive.",
+                new TimestampRefreshCommand(time)
+            ),
+            new StatusCommand(time),
+            new ServeCommand(),
+            new CommandGroup("disk", "Disk images with two slots.", new DiskCreateCommand()),
+            new CommandGroup("host", "Directories that play a host, for trying things out.", new HostCreateCommand()),
+        };
+        HelpWithExamples.Install(root);
+        return root;
+    }
+}

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using RepoTools.Publishing;
+using RepoTools.Releases;
+using UpdateEngine.Releases;
+using UpdateEngine.Terminal;
+
+namespace RepoTools.Commands;
+
+/// <param name="Published">False for what only the draft has.</param>
+/// <param name="Open">Share of the fleet that may take it now, 0..1.</param>
+internal sealed record ReleaseRow(
+    string Variant,
+    string Arch,
+    string Version,
+    string MaxVersion,
+    bool Published,
+    double Open,
+    string? Recalled,
+    string? Notes
+);
+
+internal sealed record ReleaseListAnswer(string Repository, bool DraftWaits, IReadOnlyList<ReleaseRow> Releases);
+
+internal sealed class ReleaseListCommand : ToolCommand
+{
+    private readonly TimeProvider _time;
+    private readonly Argument<string> _directory = Inputs.Repository();
+
+    public ReleaseListCommand(TimeProvider time)
+        : base("list", "List the releases as they will be after the next `publish`.", "repo-tools release list repo")
+    {
+        _time = time;
+        Add(_directory);
+    }
+
+    protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
+    {
+        var workspace = new Workspace(args.GetRequiredValue(_directory));
+        var published = Published.Read(workspace);
+        var draft = Draft.Open(workspace, published);
+        var visible = published.ReadManifest(workspace).Updates;
+        var rows = draft
+            .Manifest.Updates.OrderBy(r => r.Variant, StringComparer.Ordinal)
+            .ThenBy(r => r.Arch, StringComparer.Ordinal)
+            .ThenByDescending(r => r.Version)
+            .Select(r => Row(r, visible))
+            .ToArray();
+        var answer = new ReleaseListAnswer(workspace.Root, draft.IsChanged, rows);
+        return Task.FromResult(Answer.Print(args, answer, AnswersJson.Default.ReleaseListAnswer, Text(answer)));
+    }
+
+    private ReleaseRow Row(Release release, IReadOnlyList<Release> visible) =>
+        new(
+            release.Variant,
+            release.Arch,
+            release.Version.ToString(),
+            release.MaxVersion.ToString(),
+            ReleaseEdits.Contains(visible, release.Variant, release.Arch, release.Version),
+            WaveShares.Open(release.Waves, _time.GetUtcNow()),
+            release.Recalled,
+            release.Notes
+        );
+
+    private static string Text(ReleaseListAnswer answer)
+    {
+        if (answer.Releases.Count == 0)
+        {
+            return "No releases. Add one with `repo-tools release add`.";
+        }
+
+        var table = new TextTable("VARIANT", "ARCH", "VERSION", "MAX", "STATE", "OPEN FOR", "NOTES");
+        foreach (var row in answer.Releases)
+        {
+            table.Add(
+                row.Variant,
+                row.Arch,
+                row.Version,
+                row.MaxVersion,
+                State(row),
+                row.Recalled is null ? $"{row.Open:P0}" : "-",
+                row.Notes ?? ""
+            );
+        }
+
+        return answer.DraftWaits
+            ? $"{table}\nThe draft has changes that wait for `repo-tools publish`."
+            : table.ToString();
+    }
+
+    private static string State(ReleaseRow row) =>
+        row.Recalled is { } reason ? $"recalled: {reason}"
+        : row.Published ? "published"
+        : "draft";
+}

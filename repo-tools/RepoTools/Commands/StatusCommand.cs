@@ -1,0 +1,99 @@
+using System.CommandLine;
+using RepoTools.Keys;
+using RepoTools.Publishing;
+using UpdateEngine;
+using UpdateEngine.Terminal;
+using UpdateEngine.Tuf.Metadata;
+using UpdateEngine.Tuf.Signing;
+
+namespace RepoTools.Commands;
+
+/// <param name="Version">null when the role was not published yet.</param>
+internal sealed record RoleStatus(
+    string Role,
+    long? Version,
+    DateTimeOffset? Expires,
+    bool Expired,
+    int Signatures,
+    long Threshold,
+    IReadOnlyList<string> KeyIds
+);
+
+internal sealed record StatusAnswer(string Repository, IReadOnlyList<RoleStatus> Roles, int Releases, bool DraftWaits);
+
+internal sealed class StatusCommand : ToolCommand
+{
+    private readonly TimeProvider _time;
+    private readonly Argument<string> _directory = Inputs.Repository();
+
+    public StatusCommand(TimeProvider time)
+        : base(
+            "status",
+            "Print versions, expiries and signatures of the repository, and whether a draft waits.",
+            "repo-tools status repo"
+        )
+    {
+        _time = time;
+        Add(_directory);
+    }
+
+    protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
+    {
+        var workspace = new Workspace(args.GetRequiredValue(_directory));
+        var now = Published.Read(workspace);
+        RoleStatus[] roles =
+        [
+            Of(now.Root, Roles.Root, now.Root),
+            Of(now.Root, Roles.Targets, now.Targets),
+            Of(now.Root, Roles.Snapshot, now.Snapshot),
+            Of(now.Root, Roles.Timestamp, now.Timestamp),
+        ];
+        var draftWaits = File.Exists(workspace.DraftManifest);
+        var answer = new StatusAnswer(workspace.Root, roles, now.ReadManifest(workspace).Updates.Count, draftWaits);
+        return Task.FromResult(Answer.Print(args, answer, AnswersJson.Default.StatusAnswer, Text(answer)));
+    }
+
+    private RoleStatus Of(MetadataDocument root, string role, MetadataDocument? document)
+    {
+        var keys = root.ToRoot().Roles[role];
+        var signatures = document?.CountValidSignatures(root, role) ?? 0;
+        var expired = document?.Expires <= _time.GetUtcNow();
+        return new RoleStatus(
+            role,
+            document?.Version,
+            document?.Expires,
+            expired,
+            signatures,
+            keys.Threshold,
+            [.. keys.KeyIds]
+        );
+    }
+
+    private string Text(StatusAnswer answer)
+    {
+        var table = new TextTable("ROLE", "VERSION", "EXPIRES", "SIGNATURES", "KEYS");
+        foreach (var role in answer.Roles)
+        {
+            table.Add(
+                role.Role,
+                role.Version?.ToString() ?? "-",
+                Expiry(role),
+                $"{role.Signatures} of {role.Threshold}",
+                Keys(role)
+            );
+        }
+
+        var draft = answer.DraftWaits ? "a draft waits for `repo-tools publish`" : "no draft";
+        return $"{table}\n{answer.Releases} release(s) published, {draft}";
+    }
+
+    private string Expiry(RoleStatus role) =>
+        role.Expires switch
+        {
+            null => "not published",
+            { } at when role.Expired => $"EXPIRED {Times.Instant(at)}",
+            { } at => $"{Times.Instant(at)} ({Times.In(at - _time.GetUtcNow())})",
+        };
+
+    private static string Keys(RoleStatus role) => string.Join(", ", role.KeyIds.Select(RootReport.Short));
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using RepoTools.Publishing;
+using UpdateEngine;
+using UpdateEngine.Terminal;
+
+namespace RepoTools.Commands;
+
+internal sealed record TimestampAnswer(string Repository, long Version, DateTimeOffset Expires);
+
+internal sealed class TimestampRefreshCommand : ToolCommand
+{
+    private readonly TimeProvider _time;
+    private readonly Argument<string> _directory = Inputs.Repository();
+    private readonly Option<string[]> _keys = Inputs.Keys("--timestamp-key", "A private key that signs timestamp.");
+    private readonly Option<Duration> _expires = Inputs.Duration(
+        "--expires",
+        "How long it holds.",
+        TimeSpan.FromDays(7)
+    );
+
+    public TimestampRefreshCommand(TimeProvider time)
+        : base(
+            "refresh",
+            "Renew the timestamp alone, so that hosts know the repository is alive. For a timer: once a day.",
+            "repo-tools timestamp refresh repo --timestamp-key keys/timestamp.pem --expires 7d"
+        )
+    {
+        _time = time;
+        Add(_directory);
+        Add(_keys);
+        Add(_expires);
+    }
+
+    protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
+    {
+        var workspace = new Workspace(args.GetRequiredValue(_directory));
+        var keys = Inputs.Signers(args, _keys);
+        var (version, expires) = new Publisher(workspace, _time).RefreshTimestamp(keys, args.GetValue(_expires).Time);
+        var text = $"{workspace.Root}: timestamp {version}, expires {Times.Instant(expires)}";
+        return Task.FromResult(
+            Answer.Print(
+                args,
+                new TimestampAnswer(workspace.Root, version, expires),
+                AnswersJson.Default.TimestampAnswer,
+                text
+            )
+        );
+    }
+}

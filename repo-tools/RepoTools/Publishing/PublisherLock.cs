@@ -1,0 +1,38 @@
+using UpdateEngine;
+
+namespace RepoTools.Publishing;
+
+/// <summary>
+/// One writer of a repository at a time, across processes: an flock on a file that stays. It goes with the process, so that a publisher that
+/// was killed leaves nothing to clean up.
+/// </summary>
+internal sealed class PublisherLock : IDisposable
+{
+    private readonly FileStream _file;
+
+    private PublisherLock(FileStream file) => _file = file;
+
+    /// <exception cref="UpdateException"><see cref="ErrorCodes.PublisherBusy"/> when another publisher is at work.</exception>
+    public static PublisherLock Take(Workspace workspace)
+    {
+        try
+        {
+            // FileShare.None is an exclusive flock that does not wait.
+            return new PublisherLock(
+                new FileStream(workspace.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)
+            );
+        }
+        catch (IOException e)
+            when (e is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
+        {
+            throw new UpdateException(
+                ErrorCodes.PublisherBusy,
+                $"Another publisher is at work in {workspace.Root}.",
+                "Run this again when it has finished.",
+                e
+            );
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
+}

@@ -1,0 +1,52 @@
+using System.Globalization;
+
+namespace RepoTools.Publishing;
+
+/// <summary>Where everything of a repository lies: what is served, and beside it what is not published yet.</summary>
+/// <param name="Root">The directory of the repository.</param>
+internal sealed record Workspace(string Root)
+{
+    public string Metadata => Path.Combine(Root, "metadata");
+    public string Targets => Path.Combine(Root, "targets");
+
+    public string Draft => Path.Combine(Root, "draft");
+    public string DraftManifest => Path.Combine(Draft, "manifest.json");
+
+    /// <summary>Length and digest of every file of the draft, as it was when it was made.</summary>
+    public string DraftFiles => Path.Combine(Draft, "files.json");
+
+    public string Lock => Path.Combine(Root, "lock");
+
+    public string Timestamp => Path.Combine(Metadata, "timestamp.json");
+
+    public string DraftFile(string name) => Path.Combine(Draft, name);
+
+    /// <summary>N.root.json, N.snapshot.json, N.targets.json.</summary>
+    public string Versioned(string role, long version) => Path.Combine(Metadata, $"{version}.{role}.json");
+
+    /// <summary>The highest N of N.ROLE.json that lies there, published or left by an interrupted publish; 0 when there is none.</summary>
+    public long HighestVersion(string role)
+    {
+        if (!Directory.Exists(Metadata))
+        {
+            return 0;
+        }
+
+        var suffix = $".{role}.json";
+        return Directory
+            .EnumerateFiles(Metadata, "*" + suffix)
+            .Select(path => Path.GetFileName(path)[..^suffix.Length])
+            .Select(text =>
+                long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 0
+            )
+            .DefaultIfEmpty(0)
+            .Max();
+    }
+
+    /// <summary>A target as a consistent snapshot names it: DIGEST.NAME, in the target's own directory.</summary>
+    public string Target(string name, string sha256)
+    {
+        var directory = Path.GetDirectoryName(name) ?? "";
+        return Path.Combine(Targets, directory, $"{sha256}.{Path.GetFileName(name)}");
+    }
+}

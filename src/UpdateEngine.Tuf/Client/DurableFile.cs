@@ -1,0 +1,210 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace UpdateEngine.Tuf.Client;
+
+/// <summary>
+/// Small files that survive a power cut: a reader finds the old content or the new, whole, and what was reported as written stays
+/// written. The order is what makes it so, and stands at each method. Throws <see cref="IOException"/> and
+/// <see cref="UnauthorizedAccessException"/> only; the message names the path.
+/// </summary>
+public static partial class DurableFile
+{
+    /// <summary>rw-r--r--</summary>
+    public const UnixFileMode DefaultMode =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    /// <summary>Replaces or makes a file.</summary>
+    /// <param name="path">Its directory must exist.</param>
+    /// <param name="bytes">The whole content.</param>
+    /// <param name="mode">Set before the first byte is written, whatever the umask.</param>
+    public static void Write(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode = DefaultMode)
+    {
+        var directory = DirectoryOf(path);
+        // In the same directory, because a rename is atomic only within a file system; under a name that nobody else makes.
+        var temporary = Path.Join(directory, $".{Path.GetFileName(path)}.{Path.GetRandomFileName()}.tmp");
+        try
+        {
+            // 1. the content, on the medium: a rename may otherwise become durable before the data it points at.
+            WriteNew(temporary, bytes, mode);
+            // 2. the name, in one step.
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+
+        // 3. the directory: without this the old name may come back after a power cut.
+        FlushDirectory(directory);
+    }
+
+    /// <summary>
+    /// Adds to the end of a file, or makes it. The bytes are on the medium when this returns; a power cut before may leave a part of
+    /// them, so a reader ignores a last line without its line feed.
+    /// </summary>
+    public static void Append(string path, ReadOnlySpan<byte> bytes)
+    {
+        var isNew = !File.Exists(path);
+        using (var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0))
+        {
+            file.Write(bytes);
+            file.Flush(flushToDisk: true);
+        }
+
+        // The file's own flush does not cover the entry that names it.
+        if (isNew)
+        {
+            FlushDirectory(DirectoryOf(path));
+        }
+    }
+
+    /// <summary>Removes a file, and makes sure that it does not come back. Nothing happens when there is none.</summary>
+    public static void Delete(string path)
+    {
+        var directory = DirectoryOf(path);
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        File.Delete(path);
+        FlushDirectory(directory);
+    }
+
+    /// <summary>Reads a small file whole; see <see cref="ReadHead"/>.</summary>
+    /// <param name="limit">In bytes; a longer file is an <see cref="IOException"/>.</param>
+    public static byte[] Read(string path, int limit)
+    {
+        var bytes = ReadHead(path, limit + 1);
+        return bytes.Length <= limit ? bytes : throw new IOException($"'{path}' is longer than {limit} bytes.");
+    }
+
+    /// <summary>
+    /// The first bytes of a file, all of them if it is shorter. Never waits and never reads without an end: a pipe or socket in a file's place is an
+    /// <see cref="IOException"/>, and of an endless device no more than <paramref name="count"/> bytes are taken.
+    /// </summary>
+    public static byte[] ReadHead(string path, int count)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new IOException($"'{path}' is a directory.");
+        }
+
+        using var file = OpenWithoutWaiting(path);
+        try
+        {
+            // Only asked for its refusal: what lies in /proc or /dev says 0.
+            _ = RandomAccess.GetLength(file);
+        }
+        catch (NotSupportedException error)
+        {
+            throw new IOException($"'{path}' is not a plain file.", error);
+        }
+
+        var bytes = new MemoryStream();
+        var buffer = new byte[Math.Min(count, 64 * 1024)];
+        while (bytes.Length < count)
+        {
+            var wanted = buffer.AsSpan(0, (int)Math.Min(buffer.Length, count - bytes.Length));
+            var read = RandomAccess.Read(file, wanted, bytes.Length);
+            if (read == 0)
+            {
+                break;
+            }
+
+            bytes.Write(wanted[..read]);
+        }
+
+        return bytes.ToArray();
+    }
+
+    private static SafeFileHandle OpenWithoutWaiting(string path)
+    {
+        const int ReadOnlyNonBlockingCloseOnExec = 0x80800;
+        const int NotPermitted = 1;
+        const int NoEntry = 2;
+        const int Interrupted = 4;
+        const int Access = 13;
+        const int NotADirectory = 20;
+        while (true)
+        {
+            var descriptor = open(path, ReadOnlyNonBlockingCloseOnExec);
+            if (descriptor >= 0)
+            {
+                return new SafeFileHandle(descriptor, ownsHandle: true);
+            }
+
+            switch (Marshal.GetLastPInvokeError())
+            {
+                case Interrupted:
+                    continue;
+                case NoEntry:
+                    throw new FileNotFoundException($"There is no file '{path}'.", path);
+                case NotADirectory:
+                    throw new DirectoryNotFoundException($"There is no file '{path}'.");
+                case Access or NotPermitted:
+                    throw new UnauthorizedAccessException($"'{path}' may not be read.");
+                default:
+                    throw new IOException($"'{path}' cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}.");
+            }
+        }
+    }
+
+    /// <summary>Makes renames, creations and removals in a directory durable. .NET cannot open directories, hence the three calls.</summary>
+    public static void FlushDirectory(string path)
+    {
+        const int ReadOnlyCloseOnExec = 0x80000;
+        const int InvalidArgument = 22;
+        var descriptor = open(path, ReadOnlyCloseOnExec);
+        if (descriptor < 0)
+        {
+            throw Failure("opened", path);
+        }
+
+        try
+        {
+            // EINVAL: a file system that has no such operation on directories has nothing to flush either.
+            if (fsync(descriptor) != 0 && Marshal.GetLastPInvokeError() != InvalidArgument)
+            {
+                throw Failure("flushed", path);
+            }
+        }
+        finally
+        {
+            _ = close(descriptor);
+        }
+    }
+
+    private static void WriteNew(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode)
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Share = FileShare.None,
+            BufferSize = 0,
+            // Never wider than asked for, not even for an instant; the umask may have made it narrower.
+            UnixCreateMode = mode,
+        };
+        using var file = new FileStream(path, options);
+        File.SetUnixFileMode(file.SafeFileHandle, mode);
+        file.Write(bytes);
+        file.Flush(flushToDisk: true);
+    }
+
+    private static string DirectoryOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
+
+    private static IOException Failure(string verb, string path) =>
+        new($"The directory '{path}' could not be {verb}: {Marshal.GetLastPInvokeErrorMessage()}.");
+
+    [LibraryImport("libc.so.6", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags);
+
+    [LibraryImport("libc.so.6", SetLastError = true)]
+    private static partial int fsync(int descriptor);
+
+    [LibraryImport("libc.so.6")]
+    private static partial int close(int descriptor);
+}

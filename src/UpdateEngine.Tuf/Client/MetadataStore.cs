@@ -1,0 +1,129 @@
+using System.Globalization;
+using UpdateEngine.Tuf.Metadata;
+
+namespace UpdateEngine.Tuf.Client;
+
+/// <summary>
+/// The trusted metadata on the disk, as bytes exactly as they were received: timestamp.json, snapshot.json, targets.json, root.json, a file
+/// for each delegated role that was asked for, and every root of the chain in root_history/. Being here makes nothing trusted: whoever reads verifies again.
+/// </summary>
+public sealed class MetadataStore
+{
+    private const string RootSuffix = ".root.json";
+    private readonly string _directory;
+    private readonly string _history;
+
+    /// <summary>Makes the directories where they are missing.</summary>
+    /// <exception cref="StoreFailedException">They cannot be made.</exception>
+    public MetadataStore(string directory)
+    {
+        _directory = directory;
+        _history = Path.Join(directory, "root_history");
+        Guard(_history, () => Directory.CreateDirectory(_history));
+    }
+
+    /// <summary>Every character of a delegated role's name that is not unreserved is percent-encoded: no name leaves the directory.</summary>
+    public string PathOf(string role) => Path.Join(_directory, $"{Uri.EscapeDataString(role)}.json");
+
+    public string PathOfRoot(long version) =>
+        Path.Join(_history, string.Create(CultureInfo.InvariantCulture, $"{version}{RootSuffix}"));
+
+    /// <summary>The highest version in the history by its file name: a chain that ends below it has lost something. 0 when empty.</summary>
+    public long HighestRoot() => Guard(_history, () => RootVersions().DefaultIfEmpty(0).Max());
+
+    /// <summary>The lowest version in the history; 0 when empty.</summary>
+    public long LowestRoot() => Guard(_history, () => RootVersions().DefaultIfEmpty(0).Min());
+
+    /// <returns>Null when there is no such file.</returns>
+    /// <exception cref="StoreCorruptException">The file is longer than the limit: no client wrote it.</exception>
+    public byte[]? Read(string role, int limit) => ReadFile(PathOf(role), limit);
+
+    /// <inheritdoc cref="Read"/>
+    public byte[]? ReadRoot(long version, int limit) => ReadFile(PathOfRoot(version), limit);
+
+    /// <summary>Nobody else refreshes this directory until the result is disposed.</summary>
+    internal Task<StoreLock> LockAsync(TimeProvider time, CancellationToken ct) =>
+        StoreLock.AcquireAsync(_directory, time, ct);
+
+    /// <summary>Nothing happens when there is no such file.</summary>
+    public void Delete(string role) =>
+        Guard(
+            PathOf(role),
+            () =>
+            {
+                DurableFile.Delete(PathOf(role));
+                return true;
+            }
+        );
+
+    public void Write(string role, ReadOnlyMemory<byte> bytes) => WriteFile(PathOf(role), bytes);
+
+    /// <summary>The history first: root.json is for people and other tools, and may lag.</summary>
+    public void WriteRoot(long version, ReadOnlyMemory<byte> bytes)
+    {
+        WriteIfDifferent(PathOfRoot(version), bytes);
+        WriteIfDifferent(PathOf(Roles.Root), bytes);
+    }
+
+    private IEnumerable<long> RootVersions() =>
+        Directory
+            .EnumerateFiles(_history, "*" + RootSuffix)
+            .Select(path => Path.GetFileName(path)[..^RootSuffix.Length])
+            .Select(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var v) ? v : 0)
+            .Where(version => version > 0);
+
+    private static byte[]? ReadFile(string path, int limit) =>
+        Guard(
+            path,
+            () =>
+            {
+                var file = new FileInfo(path);
+                if (!file.Exists)
+                {
+                    return null;
+                }
+
+                return file.Length <= limit
+                    ? DurableFile.Read(path, limit)
+                    : throw new StoreCorruptException(path, $"'{path}' is longer than {limit} bytes; remove it.");
+            }
+        );
+
+    // Keeps a store on a read-only file system usable while nothing changes.
+    private static void WriteIfDifferent(string path, ReadOnlyMemory<byte> bytes)
+    {
+        var same = Guard(
+            path,
+            () =>
+                new FileInfo(path) is { Exists: true } file
+                && file.Length == bytes.Length
+                && DurableFile.Read(path, bytes.Length).AsSpan().SequenceEqual(bytes.Span)
+        );
+        if (!same)
+        {
+            WriteFile(path, bytes);
+        }
+    }
+
+    private static void WriteFile(string path, ReadOnlyMemory<byte> bytes) =>
+        Guard(
+            path,
+            () =>
+            {
+                DurableFile.Write(path, bytes.Span);
+                return true;
+            }
+        );
+
+    private static T Guard<T>(string path, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreFailedException(path, $"'{path}' could not be read or written: {error.Message}", error);
+        }
+    }
+}

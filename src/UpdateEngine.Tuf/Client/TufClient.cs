@@ -1,0 +1,228 @@
+using UpdateEngine.Tuf.Metadata;
+using UpdateEngine.Tuf.Transport;
+
+namespace UpdateEngine.Tuf.Client;
+
+/// <summary>
+/// A TUF client: fetches metadata, keeps it, and opens targets. Rules are in <see cref="TrustedMetadata"/>; this is the input and output
+/// around them. Not for use by several threads at once; processes (and clients) that share a metadata directory wait for each other's
+/// refreshes.
+/// Every error is a <see cref="TufException"/>; after one, the store and what was trusted before still work.
+/// </summary>
+public sealed class TufClient
+{
+    private readonly TufClientOptions _options;
+    private readonly MetadataStore _store;
+    private readonly Repository _repository;
+    private TrustedMetadata _trusted;
+    private bool _isOffline;
+
+    private TufClient(TufClientOptions options)
+    {
+        _options = options;
+        // The anchor is judged before anything is written or asked for.
+        _trusted = NewSession([]);
+        _store = new MetadataStore(options.MetadataDirectory);
+        _repository = new Repository(options);
+    }
+
+    /// <summary>The newest root that is trusted so far.</summary>
+    public long RootVersion => _trusted.Root.Version;
+
+    /// <summary>Checks the trust anchor against itself, then walks the cached chain from it. Makes no request.</summary>
+    public static TufClient Open(TufClientOptions options)
+    {
+        var client = new TufClient(options);
+        var newest = new StoredChain(client._store, options.Limits).Walk(client._trusted, options.TrustedRoot, []);
+        client._store.WriteRoot(client._trusted.Root.Version, newest);
+        return client;
+    }
+
+    /// <summary>Section 5.1 to 5.6. With nothing new this takes two requests.</summary>
+    public async Task<RefreshResult> RefreshAsync(CancellationToken ct)
+    {
+        using var _ = await _store.LockAsync(_options.Time, ct);
+        var warnings = new List<string>();
+        var session = NewSession(warnings);
+        var memory = new StoredRoles(_store, session, _options.Limits, warnings);
+        await UpdateRootAsync(session, warnings, ct);
+        memory.Recall();
+        await UpdateTimestampAsync(session, ct);
+        await UpdateSnapshotAsync(session, memory, ct);
+        await UpdateTargetsAsync(session, memory, ct);
+        (_trusted, _isOffline) = (session, false);
+        return new RefreshResult(
+            session.Root.Version,
+            session.Timestamp!.Version,
+            session.Snapshot!.Version,
+            session.Targets!.Version,
+            warnings
+        );
+    }
+
+    /// <summary>Uses what is in the store, verified again, without a request; expiry is judged now.</summary>
+    /// <exception cref="NotFoundException">There has been no complete refresh yet.</exception>
+    /// <exception cref="StoreCorruptException">A file is not what was written.</exception>
+    public void LoadTrusted()
+    {
+        var session = NewSession([]);
+        var chain = new StoredChain(_store, _options.Limits);
+        chain.Walk(session, _options.TrustedRoot, []);
+        chain.RequireComplete(session);
+        session.RequireCurrentRoot();
+        new StoredRoles(_store, session, _options.Limits, []).Load();
+        (_trusted, _isOffline) = (session, true);
+    }
+
+    /// <summary>
+    /// Section 5.6.7: asks targets, then the roles that it delegates the target to, and theirs. A delegated role is asked for when a search
+    /// comes to it first, and never after <see cref="LoadTrusted"/>, which makes do with the store.
+    /// </summary>
+    /// <returns>Null when no role has such a target.</returns>
+    /// <exception cref="NotFoundException">
+    /// Nothing was refreshed or loaded yet; or a role that must be asked cannot be had; or the search came to its limit.
+    /// </exception>
+    public Task<TargetFile?> FindTargetAsync(TargetName name, CancellationToken ct) =>
+        new TargetSearch(_trusted, _options.Limits.DelegatedRoles, LoadDelegatedAsync).FindAsync(name, ct);
+
+    /// <summary>Section 5.7. The caller reads, then calls <see cref="VerifiedStream.CompleteAsync"/>, and only then believes.</summary>
+    public Task<VerifiedStream> OpenTargetAsync(TargetFile target, CancellationToken ct) =>
+        _repository.OpenTargetAsync(target, _trusted.Root.ConsistentSnapshot, ct);
+
+    /// <summary>A small target, whole and verified.</summary>
+    /// <param name="target">From <see cref="FindTargetAsync"/>.</param>
+    /// <param name="maxLength">In bytes; a target that is signed as longer is not asked for.</param>
+    /// <param name="ct">Stops the transfer.</param>
+    public async Task<byte[]> ReadTargetAsync(TargetFile target, long maxLength, CancellationToken ct)
+    {
+        if (target.Length > Math.Min(maxLength, Array.MaxLength))
+        {
+            throw new TooLargeException(target.Name, maxLength);
+        }
+
+        await using var stream = await OpenTargetAsync(target, ct);
+        var bytes = new byte[target.Length];
+        _ = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, ct);
+        await stream.CompleteAsync(ct);
+        return bytes;
+    }
+
+    // One time for everything that follows (5.1).
+    private TrustedMetadata NewSession(List<string> warnings)
+    {
+        var now = _options.Time.GetUtcNow();
+        if (_options.ClockFloor is { } floor && now < floor)
+        {
+            warnings.Add(
+                $"clock: it says {Rfc3339.Format(now)}, which is before {Rfc3339.Format(floor)}; expiry was judged at the latter"
+            );
+            now = floor;
+        }
+
+        return new TrustedMetadata(_options.TrustedRoot, now, _options.Limits);
+    }
+
+    // Section 5.3. Each root is taken from the store where it is there and good, and asked for otherwise.
+    private async Task UpdateRootAsync(TrustedMetadata session, List<string> warnings, CancellationToken ct)
+    {
+        var chain = new StoredChain(_store, _options.Limits);
+        chain.Walk(session, _options.TrustedRoot, warnings);
+        for (var fetched = 0; fetched < _options.Limits.RootRotations; fetched++)
+        {
+            if (await _repository.ReadRootAsync(session.Root.Version + 1, warnings, ct) is not { } bytes)
+            {
+                break;
+            }
+
+            session.AddRoot(bytes);
+            // 5.3.8: kept as soon as it is trusted, and never before.
+            _store.WriteRoot(session.Root.Version, bytes);
+            chain.Walk(session, bytes, warnings);
+        }
+
+        chain.RequireComplete(session);
+        session.RequireCurrentRoot();
+    }
+
+    private async Task UpdateTimestampAsync(TrustedMetadata session, CancellationToken ct)
+    {
+        var bytes = await _repository.ReadAsync(Roles.Timestamp, null, _options.Limits.TimestampLength, ct);
+        // 5.4.5: kept once it is verified, and not when its snapshot went backwards (AddTimestamp refuses it then).
+        if (session.AddTimestamp(bytes))
+        {
+            _store.Write(Roles.Timestamp, bytes);
+        }
+    }
+
+    private async Task UpdateSnapshotAsync(TrustedMetadata session, StoredRoles memory, CancellationToken ct)
+    {
+        if (memory.Snapshot is { } stored && session.IsAnnounced(stored))
+        {
+            return;
+        }
+
+        var announced = session.Timestamp!.Snapshot;
+        var bytes = await ReadAnnouncedAsync(session, Roles.Snapshot, announced, _options.Limits.SnapshotLength, ct);
+        session.AddSnapshot(bytes);
+        _store.Write(Roles.Snapshot, bytes);
+    }
+
+    private async Task UpdateTargetsAsync(TrustedMetadata session, StoredRoles memory, CancellationToken ct)
+    {
+        if (memory.TryTargets(Roles.Targets, bytes => session.AddTargets(bytes)))
+        {
+            return;
+        }
+
+        var announced = session.Announced(Roles.Targets);
+        var bytes = await ReadAnnouncedAsync(session, Roles.Targets, announced, _options.Limits.TargetsLength, ct);
+        session.AddTargets(bytes);
+        _store.Write(Roles.Targets, bytes);
+    }
+
+    private async Task<TargetsMetadata> LoadDelegatedAsync(Delegation edge, CancellationToken ct)
+    {
+        var session = _trusted;
+        if (session.FindDelegated(edge) is { } known)
+        {
+            return known;
+        }
+
+        using var _ = await _store.LockAsync(_options.Time, ct);
+        // Before anything is asked for: what the snapshot does not list cannot be told from an old version.
+        var announced = session.Announced(edge.Role);
+        var memory = new StoredRoles(_store, session, _options.Limits, []);
+        if (memory.TryTargets(edge.Role, stored => session.AddDelegated(edge, stored)))
+        {
+            return session.FindDelegated(edge)!;
+        }
+
+        if (_isOffline)
+        {
+            throw new NotFoundException(edge.Role, $"The store has no usable {edge.Role} metadata: refresh first.");
+        }
+
+        var bytes = await ReadAnnouncedAsync(session, edge.Role, announced, _options.Limits.TargetsLength, ct);
+        var metadata = session.AddDelegated(edge, bytes);
+        _store.Write(edge.Role, bytes);
+        return metadata;
+    }
+
+    private Task<ReadOnlyMemory<byte>> ReadAnnouncedAsync(
+        TrustedMetadata session,
+        string role,
+        MetaFile announced,
+        int limit,
+        CancellationToken ct
+    )
+    {
+        if (announced.Length > limit)
+        {
+            throw new TooLargeException(role, limit);
+        }
+
+        // Section 6.2: versions are part of the name where snapshots are consistent.
+        var version = session.Root.ConsistentSnapshot ? announced.Version : (long?)null;
+        return _repository.ReadAsync(role, version, (int)(announced.Length ?? limit), ct);
+    }
+}

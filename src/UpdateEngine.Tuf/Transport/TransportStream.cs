@@ -1,0 +1,46 @@
+namespace UpdateEngine.Tuf.Transport;
+
+/// <summary>
+/// The body of an answer. A read that brings nothing for the stall time is an error; there is no limit on the whole, so that a slow link
+/// finishes. Whatever breaks becomes a <see cref="TransportException"/>.
+/// </summary>
+internal sealed class TransportStream(Stream inner, IDisposable owner, Uri uri, TimeSpan stall, TimeProvider time)
+    : ReadOnlyStream
+{
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        using var timer = new CancellationTokenSource(stall, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
+        try
+        {
+            return await inner.ReadAsync(buffer, either.Token);
+        }
+        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TransportException(
+                uri.ToString(),
+                $"The transfer of {uri} stalled: nothing came for {stall.TotalSeconds:0} s.",
+                inner: error
+            );
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException or ObjectDisposedException)
+        {
+            throw new TransportException(
+                uri.ToString(),
+                $"The transfer of {uri} broke off: {error.Message}",
+                inner: error
+            );
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inner.Dispose();
+            owner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,28 @@
+namespace UpdateEngine.Tuf;
+
+/// <summary>Every bound that the client puts on what comes from outside, in one place. Lengths are bytes.</summary>
+public sealed record TufLimits
+{
+    public const int DefaultJsonDepth = 64;
+
+    /// <summary>Longest root metadata file.</summary>
+    public int RootLength { get; init; } = 512_000;
+
+    /// <summary>Longest timestamp metadata file.</summary>
+    public int TimestampLength { get; init; } = 16_384;
+
+    /// <summary>Longest snapshot metadata file, where the timestamp does not say a length.</summary>
+    public int SnapshotLength { get; init; } = 2_000_000;
+
+    /// <summary>Longest targets metadata file, delegated roles' included, where the snapshot does not say a length.</summary>
+    public int TargetsLength { get; init; } = 5_000_000;
+
+    /// <summary>How many new roots one refresh follows.</summary>
+    public int RootRotations { get; init; } = 256;
+
+    /// <summary>How many delegated roles one search for a target asks.</summary>
+    public int DelegatedRoles { get; init; } = 32;
+
+    /// <summary>How deep arrays and objects may nest, the document itself included.</summary>
+    public int JsonDepth { get; init; } = DefaultJsonDepth;
+}

@@ -1,0 +1,203 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using UpdateEngine.Releases;
+using UpdateEngine.State;
+using UpdateEngine.Tuf;
+using UpdateEngine.Tuf.Client;
+
+namespace UpdateEngine.Configuration;
+
+/// <summary>Reads <c>config.json</c> and then <c>config.d/*.json</c> in the order of their names; a later file's field wins. Each fault names file, field and remedy.</summary>
+public static class ConfigReader
+{
+    private const int MaxBytes = 1024 * 1024;
+
+    public static HostConfig Read(HostPaths paths)
+    {
+        var merged = new Merged();
+        merged.Add(paths.Config, Parse(paths.Config, mustExist: true)!);
+        if (Directory.Exists(paths.ConfigDirectory))
+        {
+            foreach (var file in Directory.GetFiles(paths.ConfigDirectory, "*.json").Order(StringComparer.Ordinal))
+            {
+                merged.Add(file, Parse(file, mustExist: false)!);
+            }
+        }
+        return Complete(merged);
+    }
+
+    private static ConfigDocument Parse(string file, bool mustExist)
+    {
+        try
+        {
+            if (mustExist && !File.Exists(file))
+            {
+                throw Invalid(
+                    $"{file} is missing",
+                    "Write it: at least \"repository\" with \"metadata_url\" and \"targets_url\", and \"disk\"; or name another host directory with --root."
+                );
+            }
+
+            if (new FileInfo(file).Length > MaxBytes)
+            {
+                throw Invalid($"{file} is larger than {MaxBytes} bytes", "Is this the right file?");
+            }
+
+            return JsonSerializer.Deserialize(DurableFile.Read(file, MaxBytes), ConfigJson.Default.ConfigDocument)
+                ?? throw Invalid($"{file} holds null", "Write an object: { ... }.");
+        }
+        catch (JsonException e)
+        {
+            throw Invalid(
+                $"{file}: {JsonFaults.Describe(e)}",
+                "Correct the file; docs/formats/configuration.md lists every field.",
+                e
+            );
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Invalid($"{file} can't be read: {e.Message}", "Check its permissions.", e);
+        }
+    }
+
+    private static HostConfig Complete(Merged m) =>
+        new()
+        {
+            MetadataUrl = Url(m.Required("repository.metadata_url", d => d.Repository?.MetadataUrl)),
+            TargetsUrl = Url(m.Required("repository.targets_url", d => d.Repository?.TargetsUrl)),
+            Disk = m.Required("disk", d => d.Disk).Value,
+            Manifest = Target(m.Find("manifest", d => d.Manifest)),
+            Variant = m.Find("variant", d => d.Variant)?.Value,
+            Arch = m.Find("arch", d => d.Arch)?.Value ?? MachineArch(),
+            Seed = m.Number("seed", d => d.Seed, 0, WaveSchedule.Seeds - 1),
+            Automation = Level(m.Find("automation", d => d.Automation)),
+            CheckInterval = m.Span(
+                "check_interval",
+                d => d.CheckInterval,
+                TimeSpan.FromHours(1),
+                TimeSpan.FromSeconds(1),
+                TimeSpan.FromDays(30)
+            ),
+            TrialTries = m.Number("trial_tries", d => d.TrialTries, 1, 15) ?? 3,
+            HealthDeadline = m.Span(
+                "health_deadline",
+                d => d.HealthDeadline,
+                TimeSpan.FromMinutes(5),
+                TimeSpan.FromSeconds(1),
+                TimeSpan.FromDays(1)
+            ),
+            HealthCheckTimeout = m.Span(
+                "health_check_timeout",
+                d => d.HealthCheckTimeout,
+                TimeSpan.FromMinutes(1),
+                TimeSpan.FromSeconds(1),
+                TimeSpan.FromDays(1)
+            ),
+            DenyBackOff = m.Span(
+                "deny_back_off",
+                d => d.DenyBackOff,
+                TimeSpan.FromHours(24),
+                TimeSpan.Zero,
+                TimeSpan.FromDays(365)
+            ),
+            StallTimeout = m.Span(
+                "stall_timeout",
+                d => d.StallTimeout,
+                TimeSpan.FromSeconds(30),
+                TimeSpan.FromSeconds(1),
+                TimeSpan.FromHours(1)
+            ),
+        };
+
+    private static Uri Url(Setting setting) =>
+        Uri.TryCreate(setting.Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" or "file"
+            ? url
+            : throw Wrong(setting, "an http, https or file URL");
+
+    private static string Target(Setting? setting)
+    {
+        try
+        {
+            return new TargetName(setting?.Value ?? Manifest.DefaultTargetName).Value;
+        }
+        catch (MetadataMalformedException)
+        {
+            throw Wrong(setting!, "a name that a target may have");
+        }
+    }
+
+    private static Automation Level(Setting? setting) =>
+        setting is null
+            ? Automation.Prepare
+            : setting.Value.ToLowerInvariant() switch
+            {
+                "off" => Automation.Off,
+                "check" => Automation.Check,
+                "prepare" => Automation.Prepare,
+                _ => throw Wrong(setting, "\"off\", \"check\" or \"prepare\""),
+            };
+
+    private static string MachineArch() =>
+        RuntimeInformation.OSArchitecture switch
+        {
+            Architecture.X64 => "x86_64",
+            Architecture.Arm64 => "aarch64",
+            var other => other.ToString().ToLowerInvariant(),
+        };
+
+    private static UpdateException Wrong(Setting setting, string expected) =>
+        Invalid(
+            $"{setting.File}: \"{setting.Field}\" is \"{setting.Value}\", which is not {expected}",
+            "Correct the field."
+        );
+
+    private static UpdateException Invalid(string why, string remedy, Exception? inner = null) =>
+        new(ErrorCodes.ConfigurationInvalid, why.TrimEnd('.') + ".", remedy, inner);
+
+    /// <summary>A field's text and the file it came from.</summary>
+    private sealed record Setting(string File, string Field, string Value);
+
+    /// <summary>The files in reading order; the last one that has a field wins.</summary>
+    private sealed class Merged
+    {
+        private readonly List<(string File, ConfigDocument Document)> _files = [];
+
+        public void Add(string file, ConfigDocument document) => _files.Add((file, document));
+
+        public Setting? Find(string field, Func<ConfigDocument, string?> pick)
+        {
+            var found = _files.FindLast(f => pick(f.Document) is not null);
+            if (found.Document is null)
+            {
+                return null;
+            }
+
+            var value = pick(found.Document)!;
+            return value.Length > 0
+                ? new Setting(found.File, field, value)
+                : throw Invalid($"{found.File}: \"{field}\" is empty", "Give it a value, or remove it.");
+        }
+
+        public Setting Required(string field, Func<ConfigDocument, string?> pick) =>
+            Find(field, pick) ?? throw Invalid($"{_files[0].File}: the field \"{field}\" is missing", "Add it.");
+
+        public int? Number(string field, Func<ConfigDocument, int?> pick, int least, int most) =>
+            Find(field, d => pick(d)?.ToString()) is not { } setting ? null
+            : int.Parse(setting.Value) is var number && number >= least && number <= most ? number
+            : throw Wrong(setting, $"a number from {least} to {most}");
+
+        public TimeSpan Span(
+            string field,
+            Func<ConfigDocument, string?> pick,
+            TimeSpan otherwise,
+            TimeSpan least,
+            TimeSpan most
+        ) =>
+            Find(field, pick) is not { } setting ? otherwise
+            : Times.TryParseSpan(setting.Value, out var span) && span >= least && span <= most ? span
+            : throw Wrong(
+                setting,
+                $"a time such as \"30s\", \"10m\", \"4h\" or \"2d\" from {Times.Span(least)} to {Times.Span(most)}"
+            );
+    }
+}

@@ -1,0 +1,94 @@
+using System.Text.Json.Serialization;
+
+namespace UpdateEngine.Configuration;
+
+/// <summary>How far the host goes by itself.</summary>
+public enum Automation
+{
+    /// <summary>Nothing happens without an operator.</summary>
+    Off,
+
+    /// <summary>Looks at the repository.</summary>
+    Check,
+
+    /// <summary>Looks, and writes the other slot. Activation stays with the operator.</summary>
+    Prepare,
+}
+
+/// <summary>The configuration of a host, complete and checked (docs/formats/configuration.md).</summary>
+public sealed record HostConfig
+{
+    public required Uri MetadataUrl { get; init; }
+
+    public required Uri TargetsUrl { get; init; }
+
+    /// <summary>Name of the TUF target that is the manifest.</summary>
+    public required string Manifest { get; init; }
+
+    /// <summary>The disk with the slots: a device, or an image file below the root directory. As the host sees it.</summary>
+    public required string Disk { get; init; }
+
+    /// <summary>Overrides VARIANT_ID of the running system's os-release.</summary>
+    public string? Variant { get; init; }
+
+    /// <summary>In the kernel's words: x86_64, aarch64. Default: the machine's.</summary>
+    public required string Arch { get; init; }
+
+    /// <summary>The host's place in waves, 0..2047; null: the seed file's.</summary>
+    public int? Seed { get; init; }
+
+    public Automation Automation { get; init; } = Automation.Prepare;
+
+    /// <summary>Between two looks at the repository; 1 second to 30 days.</summary>
+    public TimeSpan CheckInterval { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Boots that a new release gets to become healthy, 1..15.</summary>
+    public int TrialTries { get; init; } = 3;
+
+    /// <summary>For all health checks of a boot together; 1 second to 1 day.</summary>
+    public TimeSpan HealthDeadline { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>For one health check that names no timeout of its own.</summary>
+    public TimeSpan HealthCheckTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long a release stays denied after a failure that was not its image's fault.</summary>
+    public TimeSpan DenyBackOff { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>A transfer that brings no byte for so long has stalled; there is no limit on the whole.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+}
+
+/// <summary>One configuration file as it is written; every field may be absent.</summary>
+internal sealed record ConfigDocument
+{
+    public RepositorySection? Repository { get; init; }
+    public string? Manifest { get; init; }
+    public string? Disk { get; init; }
+    public string? Variant { get; init; }
+    public string? Arch { get; init; }
+    public int? Seed { get; init; }
+    public string? Automation { get; init; }
+    public string? CheckInterval { get; init; }
+    public int? TrialTries { get; init; }
+    public string? HealthDeadline { get; init; }
+    public string? HealthCheckTimeout { get; init; }
+    public string? DenyBackOff { get; init; }
+    public string? StallTimeout { get; init; }
+}
+
+internal sealed record RepositorySection
+{
+    public string? MetadataUrl { get; init; }
+    public string? TargetsUrl { get; init; }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    ReadCommentHandling = System.Text.Json.JsonCommentHandling.Skip,
+    AllowTrailingCommas = true,
+    AllowDuplicateProperties = false,
+    MaxDepth = 16
+)]
+[JsonSerializable(typeof(ConfigDocument))]
+internal sealed partial class ConfigJson : JsonSerializerContext;

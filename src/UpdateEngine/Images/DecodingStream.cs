@@ -1,0 +1,96 @@
+using System.Buffers.Binary;
+using UpdateEngine.Native;
+using UpdateEngine.Tuf.Transport;
+
+namespace UpdateEngine.Images;
+
+/// <summary>
+/// The decoded side of an image stream. The decoder is chosen by the stream's first four bytes: zstd, lz4 or none. Reads to the end of the
+/// <em>source</em>, not to the decoder's own end mark, so that whatever follows a complete frame is either another frame or an error.
+/// </summary>
+public sealed class DecodingStream : ReadOnlyStream
+{
+    private const uint ZstdMagic = 0xFD2FB528;
+    private const uint SkippableMagic = 0x184D2A50;
+    private const uint Lz4Magic = 0x184D2204;
+    private const int InputSize = 256 * 1024;
+
+    private readonly Stream _source;
+    private readonly IFrameDecoder? _decoder;
+    private readonly byte[] _input;
+    private int _start;
+    private int _end;
+    private bool _sourceEnded;
+
+    private DecodingStream(Stream source, byte[] input, int filled)
+    {
+        _source = source;
+        _input = input;
+        _end = filled;
+        _sourceEnded = filled < sizeof(uint);
+        var magic = filled < sizeof(uint) ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(input);
+        _decoder = magic switch
+        {
+            ZstdMagic => new Zstd.Decoder(),
+            Lz4Magic => new Lz4.Decoder(),
+            _ when (magic & 0xFFFFFFF0) == SkippableMagic => new Zstd.Decoder(),
+            _ => null,
+        };
+    }
+
+    public static async Task<DecodingStream> OpenAsync(Stream source, CancellationToken stop)
+    {
+        var input = new byte[InputSize];
+        var filled = await source.ReadAtLeastAsync(input.AsMemory(), sizeof(uint), throwOnEndOfStream: false, stop);
+        return new DecodingStream(source, input, filled);
+    }
+
+    /// <returns>0 only when the source has ended, and ended between two frames.</returns>
+    /// <exception cref="InvalidDataException">The stream is not of its format, or ends inside a frame.</exception>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            if (_start == _end && !_sourceEnded)
+            {
+                (_start, _end) = (0, await _source.ReadAsync(_input, cancellationToken));
+                _sourceEnded = _end == 0;
+            }
+            var (consumed, produced) = Decode(_input.AsSpan(_start, _end - _start), buffer.Span);
+            _start += consumed;
+            if (produced > 0 || buffer.Length == 0)
+            {
+                return produced;
+            }
+
+            if (_sourceEnded && consumed == 0)
+            {
+                return _decoder is null or { AtFrameBoundary: true }
+                    ? 0
+                    : throw new InvalidDataException("it ends inside a compressed frame");
+            }
+        }
+    }
+
+    private (int Consumed, int Produced) Decode(ReadOnlySpan<byte> source, Span<byte> target)
+    {
+        if (_decoder is not null)
+        {
+            return _decoder.Decode(source, target);
+        }
+
+        var count = Math.Min(source.Length, target.Length);
+        source[..count].CopyTo(target);
+        return (count, count);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _decoder?.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using UpdateEngine.Disks;
+
+namespace UpdateEngine.Updates;
+
+/// <summary>Finds the partition under the mounted root by what the kernel says (mountinfo and sysfs), through dm-verity; never by a file that claims it.</summary>
+public static class MountedRoot
+{
+    /// <returns>PARTUUID of the slot's root partition that is mounted at "/"; null when it is none of the disk's.</returns>
+    /// <param name="proc">/proc, and <paramref name="sys"/> /sys; other directories in tests.</param>
+    public static Guid? Find(SlotSet slots, string disk, string proc = "/proc", string sys = "/sys")
+    {
+        var device = File.ReadLines(Path.Combine(proc, "self/mountinfo"))
+            .Select(line => line.Split(' '))
+            .LastOrDefault(fields => fields.Length > 4 && fields[4] == "/")
+            ?[2];
+        if (device is null)
+        {
+            return null;
+        }
+
+        var link = Path.Combine(sys, "dev/block", device);
+        if (!Directory.Exists(link))
+        {
+            return null; // An overlay, a tmpfs, a network: no partition at all.
+        }
+
+        var node = Resolve(link);
+        var diskName = Path.GetFileName(Resolve(disk));
+        // A verity device stands on two partitions, root and hash; only one of them is a slot's root.
+        var candidates = Directory.Exists(Path.Combine(node, "slaves"))
+            ? Directory.GetFileSystemEntries(Path.Combine(node, "slaves")).Select(Resolve)
+            : [node];
+        var roots = candidates.Select(c => RootAt(c, slots, diskName)).OfType<Guid>().ToList();
+        return roots.Count == 1 ? roots[0] : null;
+    }
+
+    private static Guid? RootAt(string node, SlotSet slots, string diskName)
+    {
+        var numberFile = Path.Combine(node, "partition");
+        if (!File.Exists(numberFile) || Path.GetFileName(Path.GetDirectoryName(node)) != diskName)
+        {
+            return null;
+        }
+
+        var number = int.Parse(File.ReadAllText(numberFile).Trim(), CultureInfo.InvariantCulture);
+        return new[] { slots.A.Root, slots.B.Root }.FirstOrDefault(p => p.Index == number)?.Id;
+    }
+
+    /// <summary>Follows the links of the last component, as sysfs has them.</summary>
+    private static string Resolve(string path) =>
+        (Path.Exists(path) ? new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName : null)
+        ?? Path.GetFullPath(path);
+}

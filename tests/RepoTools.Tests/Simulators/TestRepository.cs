@@ -1,0 +1,131 @@
+using RepoTools.Keys;
+using RepoTools.Publishing;
+using UpdateEngine.Releases;
+using UpdateEngine.Tuf;
+using UpdateEngine.Tuf.Client;
+using UpdateEngine.Tuf.Transport;
+
+namespace RepoTools.Tests.Simulators;
+
+/// <summary>A repository made by the commands themselves, with one key a role and two for targets.</summary>
+internal sealed class TestRepository : IDisposable
+{
+    public static readonly DateTimeOffset Start = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly TempDirectory _directory = new();
+
+    private TestRepository() => Time = new ManualTime(Start);
+
+    public ManualTime Time { get; }
+    public string Path => _directory.Of("repo");
+    public Workspace Workspace => new(Path);
+    public string RootFile => _directory.Of("root.json");
+
+    public static async Task<TestRepository> CreateAsync(int targetsThreshold = 1)
+    {
+        var repository = new TestRepository();
+        foreach (var name in (string[])["root", "targets", "targets2", "snapshot", "timestamp", "stranger"])
+        {
+            repository._directory.Key($"{name}.pem");
+        }
+
+        await repository.MustAsync(
+            [
+                "root",
+                "create",
+                "--out",
+                repository.RootFile,
+                "--root-key",
+                repository.Key("root"),
+                "--targets-key",
+                repository.Key("targets"),
+            ],
+            ["--targets-key", repository.Key("targets2"), "--targets-threshold", $"{targetsThreshold}"],
+            ["--snapshot-key", repository.Key("snapshot"), "--timestamp-key", repository.Key("timestamp")]
+        );
+        await repository.MustAsync(["root", "sign", repository.RootFile, "--key", repository.Key("root")]);
+        await repository.MustAsync(["repo", "create", repository.Path, "--root", repository.RootFile]);
+        return repository;
+    }
+
+    public string Key(string name) => _directory.Of($"{name}.pem");
+
+    public string Of(string name) => _directory.Of(name);
+
+    public string Image(string name, int length, int seed) => _directory.Image(name, length, seed);
+
+    public Task<ToolResult> RunAsync(params string[] args) => Tool.RunAsync(Time, args);
+
+    public async Task<ToolResult> MustAsync(params string[][] args)
+    {
+        var result = await RunAsync([.. args.SelectMany(a => a)]);
+        Xunit.Assert.True(result.Code == 0, $"exit {result.Code}: {result.Error}");
+        return result;
+    }
+
+    public Task<ToolResult> AddAsync(string version, params string[] more) =>
+        RunAsync([
+            .. (string[])
+                ["release", "add", Path, "--version", version, "--variant", "demo", "--arch", "x86_64", "--level", "1"],
+            .. (string[])
+                [
+                    "--boot",
+                    Image("boot.img", 5000, version.Length),
+                    "--root",
+                    Image("root.img", 70_000, version.Sum(c => c)),
+                ],
+            .. more,
+        ]);
+
+    public string[] PublishArguments(params string[] targetsKeys) =>
+        [
+            "publish",
+            Path,
+            .. (targetsKeys.Length == 0 ? ["targets"] : targetsKeys).SelectMany(k => new[] { "--targets-key", Key(k) }),
+            "--snapshot-key",
+            Key("snapshot"),
+            "--timestamp-key",
+            Key("timestamp"),
+        ];
+
+    public SigningPlan Plan()
+    {
+        SigningKey[] Keys(string name) => [new(name, KeyFiles.ReadSigner(Key(name)))];
+        var week = TimeSpan.FromDays(7);
+        return new SigningPlan(Keys("targets"), Keys("snapshot"), Keys("timestamp"), week, week, week);
+    }
+
+    /// <summary>What a host with the repository's first root as its trust anchor finds: every image it could choose is read and verified.</summary>
+    public async Task<(RefreshResult Refresh, Manifest? Manifest)> ReadAsHostAsync(string store = "store")
+    {
+        Directory.CreateDirectory(Of(store));
+        var client = TufClient.Open(
+            new TufClientOptions
+            {
+                TrustedRoot = File.ReadAllBytes(RootFile),
+                MetadataDirectory = Of(store),
+                Transport = new FileTransport(),
+                MetadataUrl = new Uri(Workspace.Metadata),
+                TargetsUrl = new Uri(Workspace.Targets),
+                Time = Time,
+            }
+        );
+        var refresh = await client.RefreshAsync(default);
+        if (await client.FindTargetAsync(new TargetName(Manifest.DefaultTargetName), default) is not { } target)
+        {
+            return (refresh, null);
+        }
+
+        var manifest = Manifest.Parse(await client.ReadTargetAsync(target, Manifest.MaxBytes, default));
+        foreach (var image in manifest.Updates.SelectMany(u => u.Images.Values))
+        {
+            var file =
+                await client.FindTargetAsync(new TargetName(image), default)
+                ?? throw new InvalidOperationException($"{image} is no target");
+            _ = await client.ReadTargetAsync(file, file.Length, default);
+        }
+        return (refresh, manifest);
+    }
+
+    public void Dispose() => _directory.Dispose();
+}

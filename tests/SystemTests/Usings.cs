@@ -1,0 +1,4 @@
+global using SystemTests.Harness;
+global using Xunit;
+
+[assembly: AssemblyFixture(typeof(Kit))]

@@ -1,0 +1,122 @@
+using UpdateEngine.Tuf;
+using UpdateEngine.Tuf.Client;
+using UpdateEngine.Tuf.Transport;
+
+namespace TufConformanceClient;
+
+/// <summary>The three commands, over the library's public API alone.</summary>
+internal static class Client
+{
+    private static readonly Uri s_nowhere = new("file:///nonexistent/");
+
+    public static async Task RunAsync(Arguments args)
+    {
+        switch (args.Words.FirstOrDefault())
+        {
+            case "init" when args.Words.Count == 2:
+                Open(args, await File.ReadAllBytesAsync(args.Words[1]), s_nowhere, s_nowhere, new FileTransport());
+                break;
+            case "refresh":
+                using (var http = NewTransport())
+                {
+                    await Open(args, TrustAnchor(args), MetadataUrl(args), s_nowhere, http).RefreshAsync(default);
+                }
+
+                break;
+            case "download":
+                using (var http = NewTransport())
+                {
+                    await DownloadAsync(args, http);
+                }
+
+                break;
+            default:
+                throw new InvalidDataException("The command must be init ROOT, refresh or download.");
+        }
+    }
+
+    private static TufClient Open(Arguments args, byte[] root, Uri metadata, Uri targets, ITransport transport) =>
+        TufClient.Open(
+            new TufClientOptions
+            {
+                TrustedRoot = root,
+                MetadataDirectory = args["metadata-dir"],
+                Transport = transport,
+                MetadataUrl = metadata,
+                TargetsUrl = targets,
+            }
+        );
+
+    private static async Task DownloadAsync(Arguments args, ITransport transport)
+    {
+        var client = Open(args, TrustAnchor(args), MetadataUrl(args), new Uri(args["target-base-url"]), transport);
+        await client.RefreshAsync(default);
+        foreach (var name in args.TargetNames)
+        {
+            await DownloadAsync(client, new TargetName(name), args["target-dir"]);
+        }
+    }
+
+    // A failed download leaves the old file, and nothing beside it.
+    private static async Task DownloadAsync(TufClient client, TargetName name, string directory)
+    {
+        var target =
+            await client.FindTargetAsync(name, default)
+            ?? throw new NotFoundException(name.Value, $"There is no target '{name}'.");
+        var path = Path.Join(directory, Uri.EscapeDataString(name.Value));
+        if (await HasAsync(path, target))
+        {
+            return;
+        }
+
+        var temporary = path + ".part";
+        try
+        {
+            await using (var source = await client.OpenTargetAsync(target, default))
+            await using (var file = File.Create(temporary))
+            {
+                await source.CopyToAsync(file);
+                await source.CompleteAsync(default);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    // What is there already is judged by the same rules as a download.
+    private static async Task<bool> HasAsync(string path, UpdateEngine.Tuf.Metadata.TargetFile target)
+    {
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        await using var stream = new VerifiedStream(File.OpenRead(path), target.Name, target.Length, target.Hashes);
+        try
+        {
+            await stream.CompleteAsync(default);
+            return true;
+        }
+        catch (TufException)
+        {
+            return false;
+        }
+    }
+
+    // A host takes its anchor from the read-only image. The suite hands it to init only: it is the oldest root in the history.
+    private static byte[] TrustAnchor(Arguments args)
+    {
+        var store = new MetadataStore(args["metadata-dir"]);
+        return store.ReadRoot(store.LowestRoot(), new TufLimits().RootLength)
+            ?? throw new InvalidDataException("The metadata directory is not initialised.");
+    }
+
+    private static Uri MetadataUrl(Arguments args) => new(args["metadata-url"]);
+
+    // The suite counts requests.
+    private static HttpTransport NewTransport() => new(new HttpTransportOptions { Retries = 0 });
+}

@@ -1,0 +1,140 @@
+using UpdateEngine.Tuf.Client;
+using Xunit;
+
+namespace UpdateEngine.Tuf.Tests.Client;
+
+public sealed class StoreTests : TufClientTestBase
+{
+    [Fact]
+    public async Task A_store_is_used_offline_after_a_restart()
+    {
+        Repository.AddTarget("t", [1]);
+        Repository.PublishNext();
+        await RefreshAfterRestartAsync();
+        Repository.Requests.Clear();
+        var client = Restart();
+        client.LoadTrusted();
+        Assert.NotNull(await client.FindTargetAsync(new TargetName("t"), default));
+        Assert.Empty(Repository.Requests);
+    }
+
+    [Fact]
+    public void An_empty_store_cannot_be_used_offline() =>
+        Assert.Throws<NotFoundException>(() => Restart().LoadTrusted());
+
+    [Theory]
+    [InlineData("root")]
+    [InlineData("timestamp")]
+    [InlineData("snapshot")]
+    [InlineData("targets")]
+    public async Task A_store_with_one_expired_role_cannot_be_used_offline(string role)
+    {
+        var document = role switch
+        {
+            "root" => Repository.Root,
+            "timestamp" => Repository.Timestamp,
+            "snapshot" => Repository.Snapshot,
+            _ => Repository.Targets,
+        };
+        document.SetExpires(Time.GetUtcNow().AddDays(1));
+        Repository.PublishNextRoot();
+        Repository.PublishNext();
+        await RefreshAfterRestartAsync();
+        Time.Advance(TimeSpan.FromDays(1));
+        Assert.Equal(role, Assert.Throws<ExpiredException>(() => Restart().LoadTrusted()).Subject);
+    }
+
+    [Theory]
+    [InlineData("timestamp", "")]
+    [InlineData("snapshot", "{")]
+    [InlineData("targets", "null")]
+    [InlineData("timestamp", "{\"signed\":{},\"signatures\":[]}")]
+    public async Task A_damaged_file_is_named_offline_and_replaced_by_the_next_refresh(string role, string content)
+    {
+        await RefreshAfterRestartAsync();
+        File.WriteAllText(Directory[$"{role}.json"], content);
+        var error = Assert.Throws<StoreCorruptException>(() => Restart().LoadTrusted());
+        Assert.Equal(Directory[$"{role}.json"], error.Subject);
+        var result = await RefreshAfterRestartAsync();
+        // What is forgotten with the file is said; targets has no memory of its own.
+        Assert.Equal(role is "targets" ? 0 : 1, result.Warnings.Count);
+        Restart().LoadTrusted();
+    }
+
+    [Fact]
+    public async Task A_lost_timestamp_does_not_open_the_way_to_an_older_snapshot()
+    {
+        Repository.PublishNextSnapshot();
+        await RefreshAfterRestartAsync();
+        File.Delete(Directory["timestamp.json"]);
+        Repository.Snapshot.SetVersion(1);
+        Repository.PublishSnapshot();
+        Repository.PublishNextTimestamp();
+        Assert.Equal("snapshot", (await RefusedAsync<RollbackException>()).Subject);
+    }
+
+    [Fact]
+    public async Task A_stored_snapshot_of_the_announced_version_but_another_digest_is_fetched_again()
+    {
+        await RefreshAfterRestartAsync();
+        Repository.WithDigests = true;
+        Repository.Snapshot.SetExpires(Repository.Expires.AddDays(1));
+        Repository.PublishSnapshot();
+        Repository.PublishNextTimestamp();
+        await RefreshAfterRestartAsync();
+        Assert.Equal(Repository.Files["metadata/1.snapshot.json"], File.ReadAllBytes(Directory["snapshot.json"]));
+    }
+
+    [Fact]
+    public async Task A_link_in_place_of_a_file_is_replaced_and_not_written_through()
+    {
+        // CVE-2026-6968
+        using var elsewhere = new TemporaryDirectory();
+        await RefreshAfterRestartAsync();
+        foreach (var role in (string[])["timestamp", "snapshot", "targets"])
+        {
+            File.Move(Directory[$"{role}.json"], elsewhere[role]);
+            File.CreateSymbolicLink(Directory[$"{role}.json"], elsewhere[role]);
+        }
+
+        var before = File.ReadAllBytes(elsewhere["targets"]);
+        Repository.PublishNext();
+        await RefreshAfterRestartAsync();
+        Assert.Equal(before, File.ReadAllBytes(elsewhere["targets"]));
+        Assert.Null(new FileInfo(Directory["targets.json"]).LinkTarget);
+        Assert.Equal(2, Stored("targets"));
+    }
+
+    [Fact]
+    public async Task An_oversized_file_is_not_read()
+    {
+        await RefreshAfterRestartAsync();
+        using (var file = File.OpenWrite(Directory["timestamp.json"]))
+        {
+            file.SetLength(1L << 40);
+        }
+
+        Assert.Single((await RefreshAfterRestartAsync()).Warnings);
+    }
+
+    [Fact]
+    public void A_store_that_cannot_be_written_is_an_error_of_ours()
+    {
+        File.WriteAllText(Directory["file"], "");
+        Assert.Throws<StoreFailedException>(() =>
+            TufClient.Open(Options with { MetadataDirectory = Directory["file"] })
+        );
+    }
+
+    [Fact]
+    public async Task Nothing_but_metadata_lies_in_the_directory_after_many_refreshes()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            Repository.PublishNext();
+            await RefreshAfterRestartAsync();
+        }
+
+        Assert.All(Directory.Files(), file => Assert.EndsWith(".json", file, StringComparison.Ordinal));
+    }
+}
