@@ -21,12 +21,18 @@ internal sealed record GptPlaces(long PrimaryEntriesLba, long BackupLba, long Ba
     }
 }
 
+/// <summary>What a disk holds of its table.</summary>
+/// <param name="Copy">The one that counts.</param>
+/// <param name="Findings">What a person should know; empty when both copies are in order.</param>
+/// <param name="NeedsRepair">One copy is damaged, or the two differ: the next write repairs it.</param>
+internal sealed record GptReading(GptCopy Copy, GptPlaces Places, IReadOnlyList<string> Findings, bool NeedsRepair);
+
 /// <summary>Finds the two copies of a table and decides which one counts.</summary>
 internal static class GptReader
 {
     private const int MinSectors = 6; // MBR, two headers, two copies of at least one sector of entries, one usable sector
 
-    public static (GptCopy Copy, GptPlaces Places, IReadOnlyList<string> Findings) Read(IBlockDevice disk)
+    public static GptReading Read(IBlockDevice disk)
     {
         var problems = new List<string>();
         // The disk's own size first: what an earlier table of the other size left behind must not win.
@@ -46,11 +52,7 @@ internal static class GptReader
         );
     }
 
-    private static (GptCopy, GptPlaces, IReadOnlyList<string>)? ReadAt(
-        IBlockDevice disk,
-        int sectorSize,
-        List<string> problems
-    )
+    private static GptReading? ReadAt(IBlockDevice disk, int sectorSize, List<string> problems)
     {
         var primary = GptCopy.Read(disk, sectorSize, GptHeader.PrimaryLba, out var primaryProblem);
         var backupLba = primary?.Header.AlternateLba ?? FindBackup(disk, sectorSize);
@@ -79,12 +81,13 @@ internal static class GptReader
             );
         }
 
+        var needsRepair = findings.Count > 0;
         if (backupLba != GptCopy.LastLba(disk, sectorSize))
         {
             findings.Add($"the backup GPT of {disk.Path} is not at its end (the disk has grown); `sgdisk -e` moves it");
         }
 
-        return (winner, GptPlaces.Of(primary, backup), findings);
+        return new GptReading(winner, GptPlaces.Of(primary, backup), findings, needsRepair);
     }
 
     // On a disk that has grown since its table was made (an image on a bigger disk) the backup is not at the end. A torn

@@ -15,14 +15,16 @@ public sealed class GuidPartitionTable
     private byte[]? _onDisk; // entries that the disk is known to hold; null for a table that was not written yet
     private byte[]? _attempted; // entries of a commit that did not return
 
-    private GuidPartitionTable(GptCopy copy, GptPlaces places, IReadOnlyList<string> findings, bool isNew)
+    private GuidPartitionTable(GptReading reading, bool isNew)
     {
+        var copy = reading.Copy;
         _header = copy.Header;
         _entries = copy.Entries.ToArray();
         _partitions = [.. copy.Partitions];
-        _places = places;
+        _places = reading.Places;
         _onDisk = isNew ? null : copy.Entries;
-        Findings = findings;
+        Findings = reading.Findings;
+        NeedsRepair = reading.NeedsRepair;
     }
 
     public Guid DiskId => _header.DiskId;
@@ -36,14 +38,13 @@ public sealed class GuidPartitionTable
     /// <summary>What <see cref="Read"/> saw and a person should know; empty when both copies are in order.</summary>
     public IReadOnlyList<string> Findings { get; }
 
+    /// <summary>One copy is damaged, or the two differ (a write was interrupted); <see cref="Commit"/> repairs it.</summary>
+    public bool NeedsRepair { get; private set; }
+
     /// <summary>Reads both copies; the primary wins if it is valid.</summary>
     /// <exception cref="UpdateException"><see cref="ErrorCodes.DiskNoTable"/> when neither copy can be read and passes
     /// every check of formats.md section 1; the message has the reason for each.</exception>
-    public static GuidPartitionTable Read(IBlockDevice disk)
-    {
-        var (copy, places, findings) = GptReader.Read(disk);
-        return new GuidPartitionTable(copy, places, findings, isNew: false);
-    }
+    public static GuidPartitionTable Read(IBlockDevice disk) => new(GptReader.Read(disk), isNew: false);
 
     /// <summary>A new table; nothing is written before <see cref="Commit"/>, which then also writes a protective MBR.</summary>
     /// <param name="diskLength">Size of the disk in bytes.</param>
@@ -63,7 +64,10 @@ public sealed class GuidPartitionTable
     )
     {
         var copy = GptMaker.Make(diskLength, sectorSize, [.. partitions], diskId, entryCount, alignment);
-        return new GuidPartitionTable(copy, GptPlaces.Default(copy.Header), [], isNew: true);
+        return new GuidPartitionTable(
+            new GptReading(copy, GptPlaces.Default(copy.Header), [], NeedsRepair: false),
+            isNew: true
+        );
     }
 
     /// <summary>The partition with this index (from 1), with its attributes as they are in memory now.</summary>
@@ -117,6 +121,7 @@ public sealed class GuidPartitionTable
 
         _onDisk = _attempted;
         _attempted = null;
+        NeedsRepair = false;
     }
 
     private void WritePrimary(IBlockDevice disk, uint crc) =>

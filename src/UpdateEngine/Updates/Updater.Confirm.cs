@@ -51,7 +51,7 @@ public sealed partial class Updater
         switch (judgement.Verdict)
         {
             case Verdict.Good:
-                MarkGood(disk, signpost, running, judgement, text);
+                MarkGood(disk, signpost, running, judgement, text, notes);
                 break;
             case Verdict.RollBack:
                 GoBack(disk, signpost, version, judgement, text, notes);
@@ -87,7 +87,14 @@ public sealed partial class Updater
         return runner.RunAsync(HealthCheck.Find(host.Paths.HealthChecks), environment, report, stop);
     }
 
-    private void MarkGood(HostDisk disk, Signpost signpost, RunningSystem running, Judgement judgement, string text)
+    private void MarkGood(
+        HostDisk disk,
+        Signpost signpost,
+        RunningSystem running,
+        Judgement judgement,
+        string text,
+        List<string> notes
+    )
     {
         var version = running.Version?.ToString();
         var before = signpost.Flags(disk.Running);
@@ -97,12 +104,31 @@ public sealed partial class Updater
             signpost.MarkGood();
             signpost.Commit(disk.Disk);
         }
+        else if (disk.Table.NeedsRepair)
+        {
+            RepairTable(disk, signpost, notes);
+        }
 
         SaveVerdict(disk, version, good: true, judgement.Reason);
         BestEffort(() => NoteOwnRelease(disk.Running, running));
         if (isNews)
         {
             TryRemember("confirmed", disk.Running.Name, version, text);
+        }
+    }
+
+    // What an interrupted write left behind must not wait for the next update: until then one more fault of the disk could
+    // leave no table at all. A disk that refuses the write does not make a good boot a bad one.
+    private static void RepairTable(HostDisk disk, Signpost signpost, List<string> notes)
+    {
+        try
+        {
+            signpost.Commit(disk.Disk);
+            notes.Add($"{disk.Table.Findings[0]}, which is done now");
+        }
+        catch (UpdateException e) when (e.Code == ErrorCodes.DiskWriteFailed || e.Code == ErrorCodes.DiskTableChanged)
+        {
+            notes.Add($"{disk.Table.Findings[0]}, which failed: {e.Message}");
         }
     }
 

@@ -161,7 +161,18 @@ internal sealed class Sandbox : IDisposable
     public void Corrupt(string slot, string role, long offset)
     {
         using var disk = BlockDevice.Open(DiskPath, DiskAccess.ReadWrite);
-        var at = Partition(disk, slot, role).Offset + offset;
+        TurnByte(disk, Partition(disk, slot, role).Offset + offset);
+    }
+
+    /// <summary>As <see cref="Corrupt"/>, anywhere on the disk.</summary>
+    public void CorruptDisk(long at)
+    {
+        using var disk = BlockDevice.Open(DiskPath, DiskAccess.ReadWrite);
+        TurnByte(disk, at);
+    }
+
+    private static void TurnByte(BlockDevice disk, long at)
+    {
         var one = new byte[1];
         disk.Read(at, one);
         one[0] ^= 0x10;

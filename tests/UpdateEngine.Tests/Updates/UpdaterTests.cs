@@ -39,6 +39,25 @@ public sealed class UpdaterTests
         Assert.Equal(UpdateState.Idle, host.Status.State);
     }
 
+    [Theory]
+    [InlineData("primary", 512)]
+    [InlineData("backup", -512)]
+    public async Task A_good_boot_repairs_a_copy_of_the_table_that_an_interrupted_write_damaged(string copy, int at)
+    {
+        using var host = await Sandbox.OfferingAsync("1.1.0");
+        await host.ConfirmAsync();
+        var whole = host.Disk;
+        host.CorruptDisk(at < 0 ? whole.Length + at : at);
+
+        var verdict = await host.ConfirmAsync();
+
+        var note = Assert.Single(verdict.Notes);
+        Assert.Contains($"the {copy} GPT header", note, StringComparison.Ordinal);
+        Assert.EndsWith("the next write repairs it, which is done now", note, StringComparison.Ordinal);
+        Assert.Equal(whole, host.Disk);
+        Assert.Empty((await host.ConfirmAsync()).Notes);
+    }
+
     [Fact]
     public async Task The_running_slot_keeps_every_byte_while_the_other_is_written()
     {
