@@ -1,6 +1,6 @@
 namespace TufConformanceClient;
 
-/// <summary>The command line that the suite prescribes: options, and one command anywhere between them.</summary>
+/// <summary>The command line that the suite prescribes: options, and one command anywhere between them. Ours besides: --targets-limit BYTES.</summary>
 internal sealed class Arguments
 {
     private readonly Dictionary<string, string> _options = new(StringComparer.Ordinal);
@@ -10,8 +10,9 @@ internal sealed class Arguments
     /// <summary>The command, and for init the path of the root.</summary>
     public List<string> Words { get; } = [];
 
-    public string this[string option] =>
-        _options.TryGetValue(option, out var value) ? value : throw new InvalidDataException($"--{option} is missing.");
+    public string this[string option] => TryGet(option) ?? throw new InvalidDataException($"--{option} is missing.");
+
+    public string? TryGet(string option) => _options.GetValueOrDefault(option);
 
     public static Arguments Parse(string[] args)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using UpdateEngine.Tuf;
 using UpdateEngine.Tuf.Client;
 using UpdateEngine.Tuf.Transport;
@@ -44,8 +45,14 @@ internal static class Client
                 Transport = transport,
                 MetadataUrl = metadata,
                 TargetsUrl = targets,
+                Limits = Limits(args),
             }
         );
+
+    private static TufLimits Limits(Arguments args) =>
+        args.TryGet("targets-limit") is { } bytes
+            ? new TufLimits { TargetsLength = int.Parse(bytes, CultureInfo.InvariantCulture) }
+            : new TufLimits();
 
     private static async Task DownloadAsync(Arguments args, ITransport transport)
     {

@@ -14,6 +14,8 @@ public static partial class DurableFile
     public const UnixFileMode DefaultMode =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
+    private const int SmallestBuffer = 4096;
+
     /// <summary>Replaces or makes a file.</summary>
     /// <param name="path">Its directory must exist.</param>
     /// <param name="bytes">The whole content.</param>
@@ -93,31 +95,45 @@ public static partial class DurableFile
         }
 
         using var file = OpenWithoutWaiting(path);
+        long length;
         try
         {
-            // Only asked for its refusal: what lies in /proc or /dev says 0.
-            _ = RandomAccess.GetLength(file);
+            length = RandomAccess.GetLength(file);
         }
         catch (NotSupportedException error)
         {
             throw new IOException($"'{path}' is not a plain file.", error);
         }
 
-        var bytes = new MemoryStream();
-        var buffer = new byte[Math.Min(count, 64 * 1024)];
-        while (bytes.Length < count)
+        // A guess, so that a large file is not copied about: what lies in /proc or /dev says 0. Never trusted to be right.
+        var bytes = new byte[Math.Clamp(length, Math.Min(count, SmallestBuffer), count)];
+        var filled = 0;
+        while (true)
         {
-            var wanted = buffer.AsSpan(0, (int)Math.Min(buffer.Length, count - bytes.Length));
-            var read = RandomAccess.Read(file, wanted, bytes.Length);
-            if (read == 0)
+            if (filled == bytes.Length)
             {
-                break;
+                if (filled == count || IsEnd(file, filled))
+                {
+                    return bytes;
+                }
+
+                Array.Resize(ref bytes, (int)Math.Min(count, 2L * filled));
             }
 
-            bytes.Write(wanted[..read]);
-        }
+            var read = RandomAccess.Read(file, bytes.AsSpan(filled), filled);
+            if (read == 0)
+            {
+                return bytes[..filled];
+            }
 
-        return bytes.ToArray();
+            filled += read;
+        }
+    }
+
+    private static bool IsEnd(SafeFileHandle file, long at)
+    {
+        Span<byte> one = stackalloc byte[1];
+        return RandomAccess.Read(file, one, at) == 0;
     }
 
     private static SafeFileHandle OpenWithoutWaiting(string path)

@@ -50,33 +50,35 @@ public sealed class TufClient
         await UpdateTimestampAsync(session, ct);
         await UpdateSnapshotAsync(session, memory, ct);
         await UpdateTargetsAsync(session, memory, ct);
-        (_trusted, _isOffline) = (session, false);
-        return new RefreshResult(
-            session.Root.Version,
-            session.Timestamp!.Version,
-            session.Snapshot!.Version,
-            session.Targets!.Version,
-            warnings
-        );
+        return Trust(session, warnings, isOffline: false);
     }
 
-    /// <summary>Uses what is in the store, verified again, without a request; expiry is judged now.</summary>
+    /// <summary>
+    /// Uses what is in the store, every signature verified again from the trust anchor on, without a request. While another process
+    /// refreshes the same store this may wait for it.
+    /// </summary>
+    /// <param name="ct">Stops the wait.</param>
+    /// <param name="at">The time at which expiry is judged; now, if it is null. What had expired before cannot be used.</param>
     /// <exception cref="NotFoundException">There has been no complete refresh yet.</exception>
     /// <exception cref="StoreCorruptException">A file is not what was written.</exception>
-    public void LoadTrusted()
+    /// <exception cref="ExpiredException">A role had expired at that time.</exception>
+    public async Task<RefreshResult> LoadTrustedAsync(CancellationToken ct, DateTimeOffset? at = null)
     {
-        var session = NewSession([]);
-        var chain = new StoredChain(_store, _options.Limits);
-        chain.Walk(session, _options.TrustedRoot, []);
-        chain.RequireComplete(session);
-        session.RequireCurrentRoot();
-        new StoredRoles(_store, session, _options.Limits, []).Load();
-        (_trusted, _isOffline) = (session, true);
+        try
+        {
+            return LoadTrusted(at);
+        }
+        catch (StoreCorruptException)
+        {
+            // It may only be half of what another process is writing just now; if it still is when that has ended, it is damage.
+            using var _ = await _store.LockAsync(_options.Time, ct);
+            return LoadTrusted(at);
+        }
     }
 
     /// <summary>
     /// Section 5.6.7: asks targets, then the roles that it delegates the target to, and theirs. A delegated role is asked for when a search
-    /// comes to it first, and never after <see cref="LoadTrusted"/>, which makes do with the store.
+    /// comes to it first, and never after <see cref="LoadTrustedAsync"/>, which makes do with the store.
     /// </summary>
     /// <returns>Null when no role has such a target.</returns>
     /// <exception cref="NotFoundException">
@@ -105,6 +107,33 @@ public sealed class TufClient
         _ = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, ct);
         await stream.CompleteAsync(ct);
         return bytes;
+    }
+
+    private RefreshResult LoadTrusted(DateTimeOffset? at)
+    {
+        var warnings = new List<string>();
+        var session = at is { } time
+            ? new TrustedMetadata(_options.TrustedRoot, time, _options.Limits)
+            : NewSession(warnings);
+        var chain = new StoredChain(_store, _options.Limits);
+        // A damaged root that others follow is an error below; nothing can be asked for again here.
+        chain.Walk(session, _options.TrustedRoot, []);
+        chain.RequireComplete(session);
+        session.RequireCurrentRoot();
+        new StoredRoles(_store, session, _options.Limits, []).Load();
+        return Trust(session, warnings, isOffline: true);
+    }
+
+    private RefreshResult Trust(TrustedMetadata session, List<string> warnings, bool isOffline)
+    {
+        (_trusted, _isOffline) = (session, isOffline);
+        return new RefreshResult(
+            session.Root.Version,
+            session.Timestamp!.Version,
+            session.Snapshot!.Version,
+            session.Targets!.Version,
+            warnings
+        );
     }
 
     // One time for everything that follows (5.1).

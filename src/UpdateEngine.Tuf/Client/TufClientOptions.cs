@@ -29,7 +29,7 @@ public sealed record TufClientOptions
     public TufLimits Limits { get; init; } = new();
 }
 
-/// <summary>A complete refresh: what is trusted now.</summary>
+/// <summary>A complete refresh, or a store that was loaded: what is trusted now.</summary>
 /// <param name="Warnings">What a person should know although it worked: a clock below its floor, a damaged file that was fetched again.</param>
 public sealed record RefreshResult(
     long RootVersion,

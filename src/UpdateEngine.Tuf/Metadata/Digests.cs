@@ -9,7 +9,6 @@ public sealed class Digests
 {
     private static readonly SearchValues<char> s_hexadecimal = SearchValues.Create("0123456789abcdefABCDEF");
 
-    // Small, and there may be a hundred thousand of them.
     private readonly List<KeyValuePair<string, string>> _values = new(capacity: 1);
 
     /// <summary>Algorithm to lower-case hexadecimal, unknown algorithms included.</summary>
@@ -75,7 +74,9 @@ public sealed class Digests
                 throw new JsonException($"the digest '{name}' must be {length} hexadecimal digits.");
             }
 
-            digests._values.Add(KeyValuePair.Create(name, value.ToLowerInvariant()));
+            // Nearly every tool writes lower case, and there may be a hundred thousand of them.
+            var isLower = !value.AsSpan().ContainsAnyInRange('A', 'Z');
+            digests._values.Add(KeyValuePair.Create(name, isLower ? value : value.ToLowerInvariant()));
         }
 
         return digests._values.Count > 0 ? digests : throw new JsonException("'hashes' must not be empty.");

@@ -369,7 +369,7 @@ public sealed class DelegationTests : TufClientTestBase
         Repository.PublishDelegations();
         await (await RefreshedAsync()).FindTargetAsync(new TargetName("seen"), default);
         var client = Restart();
-        client.LoadTrusted();
+        await client.LoadTrustedAsync(default);
         Repository.Requests.Clear();
         Assert.NotNull(await client.FindTargetAsync(new TargetName("seen"), default));
         await Assert.ThrowsAsync<NotFoundException>(() => client.FindTargetAsync(new TargetName("unseen"), default));

@@ -127,7 +127,7 @@ public sealed class RootTests : TufClientTestBase
         await RefreshAfterRestartAsync();
         Repository.Files.Clear();
         var client = Restart();
-        client.LoadTrusted();
+        await client.LoadTrustedAsync(default);
         Assert.Equal(2, client.RootVersion);
     }
 
@@ -150,7 +150,7 @@ public sealed class RootTests : TufClientTestBase
         Repository.PublishNextRoot();
         await RefreshAfterRestartAsync();
         File.WriteAllText(Directory["root_history/2.root.json"], "{");
-        Assert.Throws<StoreCorruptException>(() => Restart().LoadTrusted());
+        await Assert.ThrowsAsync<StoreCorruptException>(LoadAfterRestartAsync);
         Repository.Requests.Clear();
         var result = await RefreshAfterRestartAsync();
         Assert.Equal(3, result.RootVersion);

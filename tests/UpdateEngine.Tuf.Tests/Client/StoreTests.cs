@@ -13,14 +13,13 @@ public sealed class StoreTests : TufClientTestBase
         await RefreshAfterRestartAsync();
         Repository.Requests.Clear();
         var client = Restart();
-        client.LoadTrusted();
+        await client.LoadTrustedAsync(default);
         Assert.NotNull(await client.FindTargetAsync(new TargetName("t"), default));
         Assert.Empty(Repository.Requests);
     }
 
     [Fact]
-    public void An_empty_store_cannot_be_used_offline() =>
-        Assert.Throws<NotFoundException>(() => Restart().LoadTrusted());
+    public Task An_empty_store_cannot_be_used_offline() => Assert.ThrowsAsync<NotFoundException>(LoadAfterRestartAsync);
 
     [Theory]
     [InlineData("root")]
@@ -41,7 +40,71 @@ public sealed class StoreTests : TufClientTestBase
         Repository.PublishNext();
         await RefreshAfterRestartAsync();
         Time.Advance(TimeSpan.FromDays(1));
-        Assert.Equal(role, Assert.Throws<ExpiredException>(() => Restart().LoadTrusted()).Subject);
+        Assert.Equal(role, (await Assert.ThrowsAsync<ExpiredException>(LoadAfterRestartAsync)).Subject);
+    }
+
+    [Fact]
+    public async Task A_store_can_be_judged_at_another_time()
+    {
+        Repository.AddTarget("t", [1]);
+        Repository.Timestamp.SetExpires(Time.GetUtcNow().AddDays(2));
+        Repository.PublishNext();
+        await RefreshAfterRestartAsync();
+        var then = Time.GetUtcNow().AddDays(1);
+        Time.Advance(TimeSpan.FromDays(3));
+
+        var client = Restart();
+        await Assert.ThrowsAsync<ExpiredException>(() => client.LoadTrustedAsync(default));
+        var loaded = await client.LoadTrustedAsync(default, then);
+        Assert.Equal(Stored("timestamp"), loaded.TimestampVersion);
+        Assert.NotNull(await client.FindTargetAsync(new TargetName("t"), default));
+
+        var late = await Assert.ThrowsAsync<ExpiredException>(() => client.LoadTrustedAsync(default, then.AddDays(1)));
+        Assert.Equal("timestamp", late.Subject);
+    }
+
+    [Fact]
+    public async Task Offline_too_a_clock_below_its_floor_is_said()
+    {
+        await RefreshAfterRestartAsync();
+        var client = TufClient.Open(Options with { ClockFloor = Time.GetUtcNow().AddHours(1) });
+        var warning = Assert.Single((await client.LoadTrustedAsync(default)).Warnings);
+        Assert.StartsWith("clock: ", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_store_is_read_while_somebody_refreshes_it()
+    {
+        await RefreshAfterRestartAsync();
+        using var refreshing = await StoreLock.AcquireAsync(Directory.Path, Time, default);
+        await LoadAfterRestartAsync();
+    }
+
+    [Fact]
+    public async Task A_store_that_is_half_written_is_read_when_its_refresh_has_ended()
+    {
+        await RefreshAfterRestartAsync();
+        var old = File.ReadAllBytes(Directory["snapshot.json"]);
+        Repository.PublishNext();
+        await RefreshAfterRestartAsync();
+        var whole = File.ReadAllBytes(Directory["snapshot.json"]);
+        // As after the first write of a refresh: the timestamp announces what is not there yet.
+        File.WriteAllBytes(Directory["snapshot.json"], old);
+        Task<RefreshResult> reader;
+        using (await StoreLock.AcquireAsync(Directory.Path, Time, default))
+        {
+            reader = LoadAfterRestartAsync();
+            Assert.False(reader.IsCompleted);
+            File.WriteAllBytes(Directory["snapshot.json"], whole);
+        }
+
+        while (!reader.IsCompleted)
+        {
+            Time.Advance(TimeSpan.FromMinutes(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal(Stored("snapshot"), (await reader).SnapshotVersion);
     }
 
     [Theory]
@@ -53,12 +116,12 @@ public sealed class StoreTests : TufClientTestBase
     {
         await RefreshAfterRestartAsync();
         File.WriteAllText(Directory[$"{role}.json"], content);
-        var error = Assert.Throws<StoreCorruptException>(() => Restart().LoadTrusted());
+        var error = await Assert.ThrowsAsync<StoreCorruptException>(LoadAfterRestartAsync);
         Assert.Equal(Directory[$"{role}.json"], error.Subject);
         var result = await RefreshAfterRestartAsync();
         // What is forgotten with the file is said; targets has no memory of its own.
         Assert.Equal(role is "targets" ? 0 : 1, result.Warnings.Count);
-        Restart().LoadTrusted();
+        await LoadAfterRestartAsync();
     }
 
     [Fact]

@@ -28,6 +28,8 @@ public abstract class TufClientTestBase : IDisposable
 
     private protected Task<RefreshResult> RefreshAfterRestartAsync() => Restart().RefreshAsync(default);
 
+    private protected Task<RefreshResult> LoadAfterRestartAsync() => Restart().LoadTrustedAsync(default);
+
     private protected async Task<T> RefusedAsync<T>()
         where T : TufException
     {
