@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace UpdateEngine.Tuf;
 
 /// <summary>
@@ -192,7 +194,23 @@ public sealed class MetadataMalformedException : TufException
 
     /// <summary>What the JSON reader and our own shape checks throw inside a parser; each becomes this type at its border.</summary>
     internal static bool IsCausedBy(Exception error) =>
-        error is System.Text.Json.JsonException or InvalidOperationException or FormatException or OverflowException;
+        error is JsonException or InvalidOperationException or FormatException or OverflowException;
+
+    internal static MetadataMalformedException From(string subject, Exception error) =>
+        new(subject, DetailOf(error), error);
+
+    // The JSON reader counts lines and bytes from zero, and says so in words of its own at the end of its message.
+    private static string DetailOf(Exception error)
+    {
+        if (error is not JsonException { LineNumber: { } line, BytePositionInLine: { } at })
+        {
+            return error.Message;
+        }
+
+        var end = error.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        var reason = end < 0 ? error.Message : error.Message[..end];
+        return $"{reason.TrimEnd('.')} (line {line + 1}, byte {at + 1}).";
+    }
 }
 
 /// <summary>libsodium cannot be loaded, or is not the library that this code was written for.</summary>

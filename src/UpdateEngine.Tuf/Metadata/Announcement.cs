@@ -15,7 +15,7 @@ internal sealed record Announcement(Header Header, IReadOnlyDictionary<string, M
         }
         catch (Exception error) when (MetadataMalformedException.IsCausedBy(error))
         {
-            throw new MetadataMalformedException(role, error.Message, error);
+            throw MetadataMalformedException.From(role, error);
         }
     }
 

@@ -23,7 +23,7 @@ public static class CanonicalJson
         }
         catch (Exception error) when (MetadataMalformedException.IsCausedBy(error))
         {
-            throw new MetadataMalformedException("JSON", error.Message, error);
+            throw MetadataMalformedException.From("JSON", error);
         }
     }
 }

@@ -43,7 +43,7 @@ public sealed class Envelope
         }
         catch (Exception error) when (MetadataMalformedException.IsCausedBy(error))
         {
-            throw new MetadataMalformedException(role, error.Message, error);
+            throw MetadataMalformedException.From(role, error);
         }
     }
 

@@ -34,7 +34,7 @@ public sealed record RootMetadata
         }
         catch (Exception error) when (MetadataMalformedException.IsCausedBy(error))
         {
-            throw new MetadataMalformedException(Metadata.Roles.Root, error.Message, error);
+            throw MetadataMalformedException.From(Metadata.Roles.Root, error);
         }
     }
 

@@ -26,7 +26,7 @@ public sealed record TargetsMetadata
         }
         catch (Exception error) when (MetadataMalformedException.IsCausedBy(error))
         {
-            throw new MetadataMalformedException(role, error.Message, error);
+            throw MetadataMalformedException.From(role, error);
         }
     }
 

@@ -46,7 +46,7 @@ public sealed partial class MetadataDocument
         }
         catch (Exception error) when (MetadataMalformedException.IsCausedBy(error))
         {
-            throw new MetadataMalformedException("The document", error.Message, error);
+            throw MetadataMalformedException.From("The document", error);
         }
     }
 

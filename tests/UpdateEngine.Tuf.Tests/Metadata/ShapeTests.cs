@@ -108,6 +108,15 @@ public sealed class ShapeTests
         Assert.Throws<MetadataMalformedException>(() => new PublicKey("ed25519", "ed25519", value));
 
     [Fact]
+    public void What_is_no_json_is_told_with_its_place_as_people_count()
+    {
+        var error = Assert.Throws<MetadataMalformedException>(() =>
+            Envelope.Parse("root", "{\n  \"signed\": x }"u8.ToArray())
+        );
+        Assert.Equal("root is malformed: 'x' is an invalid start of a value (line 2, byte 13).", error.Message);
+    }
+
+    [Fact]
     public void A_key_of_an_unknown_type_verifies_nothing()
     {
         using var signer = Ed25519Signer.Generate();
