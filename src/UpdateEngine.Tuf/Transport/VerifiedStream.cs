@@ -39,6 +39,9 @@ public sealed class VerifiedStream : ReadOnlyStream
     /// <summary>Bytes handed out or drained so far.</summary>
     public long BytesRead => _read;
 
+    /// <summary>Told when the bytes are wrong, not when they do not come.</summary>
+    internal Action<TufException>? Refused { get; init; }
+
     /// <summary>True once the end was reached and everything matched.</summary>
     public bool IsVerified { get; private set; }
 
@@ -66,6 +69,11 @@ public sealed class VerifiedStream : ReadOnlyStream
         catch (TufException error)
         {
             _failure = error;
+            if (error is not TransportException)
+            {
+                Refused?.Invoke(error);
+            }
+
             throw;
         }
     }
