@@ -113,6 +113,31 @@ public sealed class TufClient
         return bytes;
     }
 
+    /// <summary>
+    /// A target into a file, which holds the old content or the verified new one at every moment. What a failed attempt brought is gone on
+    /// with by the next one, in another process too. No request is made when the file is right already.
+    /// </summary>
+    /// <param name="target">From <see cref="FindTargetAsync"/>.</param>
+    /// <param name="path">In an existing directory; for a safe name see <see cref="TargetName.ToFileName"/>.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="ct">Stops the transfer.</param>
+    /// <exception cref="StoreFailedException">A file could not be read or written, or another process downloads the same target.</exception>
+    public Task DownloadTargetAsync(
+        TargetFile target,
+        string path,
+        DownloadOptions? options = null,
+        CancellationToken ct = default
+    )
+    {
+        var consistent = _trusted.Root.ConsistentSnapshot;
+        return new TargetDownload(
+            target,
+            path,
+            options ?? new DownloadOptions(),
+            (resume, token) => _repository.OpenTargetAsync(target, consistent, resume, token)
+        ).RunAsync(ct);
+    }
+
     // One time for everything that follows (5.1).
     private TrustedMetadata NewSession(List<string> warnings)
     {
