@@ -27,6 +27,16 @@ public sealed record TargetName
     /// <summary>The last segment.</summary>
     public string FileName => Value[(Value.LastIndexOf('/') + 1)..];
 
+    /// <summary>
+    /// The whole name as that of one file, in whatever directory: percent-encoded but for letters, digits, '-', '_', '~' and '.'; and a dot
+    /// at its beginning too, because such names belong to others (unfinished downloads among them). Names that differ stay different.
+    /// </summary>
+    public string ToFileName()
+    {
+        var encoded = Uri.EscapeDataString(Value);
+        return encoded.StartsWith('.') ? "%2E" + encoded[1..] : encoded;
+    }
+
     /// <summary>The SHA-256 of the name: what delegations by digest are about.</summary>
     internal byte[] Digest() => SHA256.HashData(Encoding.UTF8.GetBytes(Value));
 

@@ -155,7 +155,7 @@ public sealed class LengthOrDigestMismatchException : TufException
     public string Actual { get; }
 }
 
-/// <summary>The repository could not be reached, or answered with an error, after all retries; or a transfer stalled.</summary>
+/// <summary>The repository could not be reached, answered with an error, or did not bring a transfer to its end, after all retries.</summary>
 public sealed class TransportException : TufException
 {
     public TransportException(string subject, string message, int? status = null, Exception? inner = null)
@@ -168,7 +168,7 @@ public sealed class TransportException : TufException
     /// <summary>The HTTP status, when there was one.</summary>
     public int? Status { get; }
 
-    /// <summary>Worth another attempt: no answer, 5xx or 429.</summary>
+    /// <summary>Worth another attempt at the same server: no answer, 5xx or 429, a transfer that broke off or stalled.</summary>
     internal bool IsTransient { get; init; }
 }
 

@@ -64,54 +64,17 @@ internal static class Client
         }
     }
 
-    // A failed download leaves the old file, and nothing beside it.
     private static async Task DownloadAsync(TufClient client, TargetName name, string directory)
     {
         var target =
             await client.FindTargetAsync(name, default)
             ?? throw new NotFoundException(name.Value, $"There is no target '{name}'.");
-        var path = Path.Join(directory, Uri.EscapeDataString(name.Value));
-        if (await HasAsync(path, target))
-        {
-            return;
-        }
-
-        var temporary = path + ".part";
-        try
-        {
-            await using (var source = await client.OpenTargetAsync(target, default))
-            await using (var file = File.Create(temporary))
-            {
-                await source.CopyToAsync(file);
-                await source.CompleteAsync(default);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
-
-    // What is there already is judged by the same rules as a download.
-    private static async Task<bool> HasAsync(string path, UpdateEngine.Tuf.Metadata.TargetFile target)
-    {
-        if (!File.Exists(path))
-        {
-            return false;
-        }
-
-        await using var stream = new VerifiedStream(File.OpenRead(path), target.Name, target.Length, target.Hashes);
-        try
-        {
-            await stream.CompleteAsync(default);
-            return true;
-        }
-        catch (TufException)
-        {
-            return false;
-        }
+        // The suite counts files: a failed download leaves the old one, and nothing beside it.
+        await client.DownloadTargetAsync(
+            target,
+            Path.Join(directory, name.ToFileName()),
+            new DownloadOptions { KeepPartial = false }
+        );
     }
 
     // A host takes its anchor from the read-only image. The suite hands it to init only: it is the oldest root in the history.

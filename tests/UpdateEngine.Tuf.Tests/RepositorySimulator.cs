@@ -260,9 +260,9 @@ internal sealed class RepositorySimulator : ITransport
         Files[file] = Encoding.UTF8.GetBytes(text.Replace(oldText, newText, StringComparison.Ordinal));
     }
 
-    public Task<TransportResponse> OpenAsync(Uri uri, long maxLength, CancellationToken ct)
+    public Task<TransportResponse> OpenAsync(TransportRequest request, CancellationToken ct)
     {
-        var name = Uri.UnescapeDataString(uri.AbsolutePath)["/".Length..];
+        var name = Uri.UnescapeDataString(request.Addresses[0].AbsolutePath)["/".Length..];
         Requests.Add(name);
         if (Statuses.TryGetValue(name, out var status))
         {

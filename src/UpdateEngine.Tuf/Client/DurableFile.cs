@@ -193,6 +193,20 @@ public static partial class DurableFile
         }
     }
 
+    /// <summary>Gives a file, whose content is on the medium, another name; a file or link of that name is replaced in one step.</summary>
+    /// <param name="path">On the same file system as <paramref name="destination"/>: a copy would not be one step.</param>
+    internal static void Rename(string path, string destination)
+    {
+        if (rename(path, destination) != 0)
+        {
+            throw new IOException(
+                $"'{path}' could not be renamed to '{destination}': {Marshal.GetLastPInvokeErrorMessage()}."
+            );
+        }
+
+        FlushDirectory(DirectoryOf(destination));
+    }
+
     private static void WriteNew(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode)
     {
         var options = new FileStreamOptions
@@ -217,6 +231,9 @@ public static partial class DurableFile
 
     [LibraryImport("libc.so.6", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags);
+
+    [LibraryImport("libc.so.6", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rename(string path, string destination);
 
     [LibraryImport("libc.so.6", SetLastError = true)]
     private static partial int fsync(int descriptor);

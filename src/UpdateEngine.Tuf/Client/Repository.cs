@@ -4,107 +4,147 @@ using UpdateEngine.Tuf.Transport;
 
 namespace UpdateEngine.Tuf.Client;
 
-/// <summary>The names of files in a repository, and reading them whole within a limit. Sections 5 and 6.2.</summary>
+/// <summary>The names of files in a repository, and what their absence means. Sections 5 and 6.2.</summary>
 internal sealed class Repository(TufClientOptions options)
 {
     private const int Forbidden = 403;
-    private const int FirstBuffer = 16_384;
 
-    private readonly Uri _metadata = Base(options.MetadataUrl);
-    private readonly Uri _targets = Base(options.TargetsUrl);
+    public MirrorList Mirrors { get; } = new(options);
 
     /// <summary>Section 5.3.3: the next root; null ends the chain. Object stores answer 403 for a file that is not there.</summary>
-    public async Task<ReadOnlyMemory<byte>?> ReadRootAsync(long version, List<string> warnings, CancellationToken ct)
-    {
-        var uri = MetadataUri(Roles.Root, version);
-        var limit = options.Limits.RootLength;
-        await using var response = await options.Transport.OpenAsync(uri, limit, ct);
-        if (response.Status == Forbidden)
-        {
-            warnings.Add($"repository: it answers 403 to root version {version}, which was taken for its absence.");
-        }
-
-        if (response.IsMissing)
-        {
-            return null;
-        }
-
-        return await ReadAsync(response, Roles.Root, limit, ct);
-    }
-
-    /// <param name="role">A top-level role.</param>
-    /// <param name="version">Null for a name without a version.</param>
-    /// <param name="limit">In bytes.</param>
+    /// <param name="version">The next one.</param>
+    /// <param name="accept">As of <see cref="ReadAsync"/>.</param>
     /// <param name="ct">Stops the transfer.</param>
-    /// <exception cref="NotFoundException">The repository has no such file.</exception>
-    public async Task<ReadOnlyMemory<byte>> ReadAsync(string role, long? version, int limit, CancellationToken ct)
-    {
-        var uri = MetadataUri(role, version);
-        await using var response = await options.Transport.OpenAsync(uri, limit, ct);
-        RequireFound(response, role, uri);
-        return await ReadAsync(response, role, limit, ct);
-    }
-
-    public async Task<VerifiedStream> OpenTargetAsync(TargetFile target, bool consistent, CancellationToken ct)
-    {
-        target.Hashes.RequireUsable(target.Name);
-        var prefix = consistent ? target.Hashes.Usable.First().Value + "." : "";
-        var uri = new Uri(_targets, new TargetName(target.Name).ToUrlPath(prefix));
-        var response = await options.Transport.OpenAsync(uri, target.Length, ct);
-        RequireFound(response, target.Name, uri);
-        return new VerifiedStream(response.Content!, target.Name, target.Length, target.Hashes);
-    }
-
-    private Uri MetadataUri(string role, long? version)
-    {
-        var prefix = version?.ToString(CultureInfo.InvariantCulture) + (version is null ? "" : ".");
-        return new Uri(_metadata, $"{prefix}{Uri.EscapeDataString(role)}.json");
-    }
-
-    // One byte more than allowed is enough to know.
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(
-        TransportResponse response,
-        string role,
-        int limit,
+    public Task<ReadOnlyMemory<byte>?> ReadRootAsync(
+        long version,
+        Action<ReadOnlyMemory<byte>> accept,
         CancellationToken ct
     )
     {
-        // One buffer where the announced length is right; it grows where there is none, and is never trusted to be enough.
-        var buffer = new byte[Math.Min(response.Length ?? FirstBuffer, limit) + 1];
-        for (var length = 0; ; )
-        {
-            var count = await response.Content!.ReadAsync(buffer.AsMemory(length), ct);
-            length += count;
-            if (length > limit)
+        var limit = options.Limits.RootLength;
+        return Mirrors.AskAsync<ReadOnlyMemory<byte>?>(
+            mirror => MetadataUri(mirror, Roles.Root, version),
+            limit,
+            null,
+            async answer =>
             {
-                throw new TooLargeException(role, limit);
-            }
+                await using var response = answer.Response;
+                var isForbidden = response.Status == Forbidden;
+                if (!response.IsMissing || (isForbidden && !options.ForbiddenRootEndsChain))
+                {
+                    return await TakeAsync(answer, Roles.Root, limit, accept, ct);
+                }
 
-            if (count == 0)
-            {
-                return buffer.AsMemory(0, length);
-            }
+                if (isForbidden)
+                {
+                    Mirrors.Warnings.Add(
+                        $"repository: it answers 403 to root version {version}, which was taken for its absence."
+                    );
+                }
 
-            if (length == buffer.Length)
-            {
-                Array.Resize(ref buffer, (int)Math.Min(2L * length, limit + 1L));
-            }
-        }
+                return null;
+            },
+            ct
+        );
     }
 
-    private static void RequireFound(TransportResponse response, string subject, Uri uri)
+    /// <param name="role">A role other than root.</param>
+    /// <param name="version">Null for a name without a version.</param>
+    /// <param name="limit">In bytes.</param>
+    /// <param name="accept">Throws, and has changed nothing, when it refuses the bytes: another mirror may have better ones.</param>
+    /// <param name="ct">Stops the transfer.</param>
+    /// <exception cref="NotFoundException">The repository has no such file.</exception>
+    public Task<ReadOnlyMemory<byte>> ReadAsync(
+        string role,
+        long? version,
+        int limit,
+        Action<ReadOnlyMemory<byte>> accept,
+        CancellationToken ct
+    ) =>
+        Mirrors.AskAsync(
+            mirror => MetadataUri(mirror, role, version),
+            limit,
+            null,
+            async answer =>
+            {
+                await using var response = answer.Response;
+                return await TakeAsync(answer, role, limit, accept, ct);
+            },
+            ct
+        );
+
+    /// <summary>What is refused while it is read makes the next call start at another mirror.</summary>
+    public async Task<VerifiedStream> OpenTargetAsync(TargetFile target, bool consistent, CancellationToken ct)
     {
-        if (!response.IsMissing)
+        var answer = await OpenTargetAsync(target, consistent, null, ct);
+        return new VerifiedStream(answer.Response.Content!, target.Name, target.Length, target.Hashes)
+        {
+            Refused = answer.Refuse,
+        };
+    }
+
+    /// <summary>A target as it comes, not verified yet.</summary>
+    /// <param name="target">Some digest must be known here.</param>
+    /// <param name="consistent">Whether names begin with a digest.</param>
+    /// <param name="resume">Where the body should start; whether it does, the answer says.</param>
+    /// <param name="ct">Stops the attempt.</param>
+    public Task<MirrorAnswer> OpenTargetAsync(
+        TargetFile target,
+        bool consistent,
+        ResumePoint? resume,
+        CancellationToken ct
+    )
+    {
+        target.Hashes.RequireUsable(target.Name);
+        var prefix = consistent ? target.Hashes.Usable.First().Value + "." : "";
+        var path = new TargetName(target.Name).ToUrlPath(prefix);
+        return Mirrors.AskAsync(
+            mirror => new Uri(Base(mirror.TargetsUrl), path),
+            target.Length,
+            resume,
+            answer =>
+            {
+                RequireFound(answer, target.Name);
+                return Task.FromResult(answer);
+            },
+            ct
+        );
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> TakeAsync(
+        MirrorAnswer answer,
+        string role,
+        int limit,
+        Action<ReadOnlyMemory<byte>> accept,
+        CancellationToken ct
+    )
+    {
+        RequireFound(answer, role);
+        var bytes = await WholeFile.ReadAsync(answer.Response, role, limit, ct);
+        accept(bytes);
+        return bytes;
+    }
+
+    private static void RequireFound(MirrorAnswer answer, string subject)
+    {
+        if (!answer.Response.IsMissing)
         {
             return;
         }
 
-        if (response.Status == Forbidden)
+        var uri = AddressText.Of(answer.Uri);
+        if (answer.Response.Status == Forbidden)
         {
-            throw new TransportException(subject, $"The server forbids {uri} (status 403).", response.Status);
+            throw new TransportException(subject, $"The server forbids {uri} (status 403).", Forbidden);
         }
 
         throw new NotFoundException(subject, $"The repository has no {subject}: {uri} is not there.");
+    }
+
+    private static Uri MetadataUri(RepositoryMirror mirror, string role, long? version)
+    {
+        var prefix = version?.ToString(CultureInfo.InvariantCulture) + (version is null ? "" : ".");
+        return new Uri(Base(mirror.MetadataUrl), $"{prefix}{Uri.EscapeDataString(role)}.json");
     }
 
     // Without the slash the last segment would be replaced, not extended.

@@ -29,6 +29,12 @@ public sealed class TufClient
     /// <summary>The newest root that is trusted so far.</summary>
     public long RootVersion => _trusted.Root.Version;
 
+    /// <summary>
+    /// Since the last refresh began: what its <see cref="RefreshResult"/> says, and mirrors that were passed over since then, or in a
+    /// refresh that failed.
+    /// </summary>
+    public IReadOnlyList<string> Warnings => _repository.Mirrors.Warnings;
+
     /// <summary>Checks the trust anchor against itself, then walks the cached chain from it. Makes no request.</summary>
     public static TufClient Open(TufClientOptions options)
     {
@@ -42,7 +48,7 @@ public sealed class TufClient
     public async Task<RefreshResult> RefreshAsync(CancellationToken ct)
     {
         using var _ = await _store.LockAsync(_options.Time, ct);
-        var warnings = new List<string>();
+        var warnings = _repository.Mirrors.Warnings = [];
         var session = NewSession(warnings);
         var memory = new StoredRoles(_store, session, _options.Limits, warnings);
         await UpdateRootAsync(session, warnings, ct);
@@ -109,6 +115,31 @@ public sealed class TufClient
         return bytes;
     }
 
+    /// <summary>
+    /// A target into a file, which holds the old content or the verified new one at every moment. What a failed attempt brought is gone on
+    /// with by the next one, in another process too. No request is made when the file is right already.
+    /// </summary>
+    /// <param name="target">From <see cref="FindTargetAsync"/>.</param>
+    /// <param name="path">In an existing directory; for a safe name see <see cref="TargetName.ToFileName"/>.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="ct">Stops the transfer.</param>
+    /// <exception cref="StoreFailedException">A file could not be read or written, or another process downloads the same target.</exception>
+    public Task DownloadTargetAsync(
+        TargetFile target,
+        string path,
+        DownloadOptions? options = null,
+        CancellationToken ct = default
+    )
+    {
+        var consistent = _trusted.Root.ConsistentSnapshot;
+        return new TargetDownload(
+            target,
+            path,
+            options ?? new DownloadOptions(),
+            (resume, token) => _repository.OpenTargetAsync(target, consistent, resume, token)
+        ).RunAsync(ct);
+    }
+
     private RefreshResult LoadTrusted(DateTimeOffset? at)
     {
         var warnings = new List<string>();
@@ -132,7 +163,7 @@ public sealed class TufClient
             session.Timestamp!.Version,
             session.Snapshot!.Version,
             session.Targets!.Version,
-            warnings
+            [.. warnings]
         );
     }
 
@@ -158,26 +189,43 @@ public sealed class TufClient
         chain.Walk(session, _options.TrustedRoot, warnings);
         for (var fetched = 0; fetched < _options.Limits.RootRotations; fetched++)
         {
-            if (await _repository.ReadRootAsync(session.Root.Version + 1, warnings, ct) is not { } bytes)
+            var next = session.Root.Version + 1;
+            if (await _repository.ReadRootAsync(next, root => session.AddRoot(root), ct) is not { } bytes)
             {
                 break;
             }
 
-            session.AddRoot(bytes);
             // 5.3.8: kept as soon as it is trusted, and never before.
             _store.WriteRoot(session.Root.Version, bytes);
             chain.Walk(session, bytes, warnings);
         }
 
         chain.RequireComplete(session);
-        session.RequireCurrentRoot();
+        try
+        {
+            session.RequireCurrentRoot();
+        }
+        catch (ExpiredException)
+        {
+            // Nothing was refused, so no other mirror was asked; it may be this one that lags.
+            _repository.Mirrors.DemotePreferred();
+            throw;
+        }
     }
 
     private async Task UpdateTimestampAsync(TrustedMetadata session, CancellationToken ct)
     {
-        var bytes = await _repository.ReadAsync(Roles.Timestamp, null, _options.Limits.TimestampLength, ct);
+        var isNew = false;
+        var limit = _options.Limits.TimestampLength;
+        var bytes = await _repository.ReadAsync(
+            Roles.Timestamp,
+            null,
+            limit,
+            offered => isNew = session.AddTimestamp(offered),
+            ct
+        );
         // 5.4.5: kept once it is verified, and not when its snapshot went backwards (AddTimestamp refuses it then).
-        if (session.AddTimestamp(bytes))
+        if (isNew)
         {
             _store.Write(Roles.Timestamp, bytes);
         }
@@ -191,8 +239,15 @@ public sealed class TufClient
         }
 
         var announced = session.Timestamp!.Snapshot;
-        var bytes = await ReadAnnouncedAsync(session, Roles.Snapshot, announced, _options.Limits.SnapshotLength, ct);
-        session.AddSnapshot(bytes);
+        var limit = _options.Limits.SnapshotLength;
+        var bytes = await ReadAnnouncedAsync(
+            session,
+            Roles.Snapshot,
+            announced,
+            limit,
+            b => session.AddSnapshot(b),
+            ct
+        );
         _store.Write(Roles.Snapshot, bytes);
     }
 
@@ -204,8 +259,8 @@ public sealed class TufClient
         }
 
         var announced = session.Announced(Roles.Targets);
-        var bytes = await ReadAnnouncedAsync(session, Roles.Targets, announced, _options.Limits.TargetsLength, ct);
-        session.AddTargets(bytes);
+        var limit = _options.Limits.TargetsLength;
+        var bytes = await ReadAnnouncedAsync(session, Roles.Targets, announced, limit, b => session.AddTargets(b), ct);
         _store.Write(Roles.Targets, bytes);
     }
 
@@ -231,10 +286,18 @@ public sealed class TufClient
             throw new NotFoundException(edge.Role, $"The store has no usable {edge.Role} metadata: refresh first.");
         }
 
-        var bytes = await ReadAnnouncedAsync(session, edge.Role, announced, _options.Limits.TargetsLength, ct);
-        var metadata = session.AddDelegated(edge, bytes);
+        var limit = _options.Limits.TargetsLength;
+        TargetsMetadata? metadata = null;
+        var bytes = await ReadAnnouncedAsync(
+            session,
+            edge.Role,
+            announced,
+            limit,
+            offered => metadata = session.AddDelegated(edge, offered),
+            ct
+        );
         _store.Write(edge.Role, bytes);
-        return metadata;
+        return metadata!;
     }
 
     private Task<ReadOnlyMemory<byte>> ReadAnnouncedAsync(
@@ -242,6 +305,7 @@ public sealed class TufClient
         string role,
         MetaFile announced,
         int limit,
+        Action<ReadOnlyMemory<byte>> accept,
         CancellationToken ct
     )
     {
@@ -252,6 +316,6 @@ public sealed class TufClient
 
         // Section 6.2: versions are part of the name where snapshots are consistent.
         var version = session.Root.ConsistentSnapshot ? announced.Version : (long?)null;
-        return _repository.ReadAsync(role, version, (int)(announced.Length ?? limit), ct);
+        return _repository.ReadAsync(role, version, (int)(announced.Length ?? limit), accept, ct);
     }
 }

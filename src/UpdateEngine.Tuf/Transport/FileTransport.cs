@@ -3,43 +3,67 @@ namespace UpdateEngine.Tuf.Transport;
 /// <summary>Repositories in a directory: file:// addresses.</summary>
 public sealed class FileTransport : ITransport
 {
-    public Task<TransportResponse> OpenAsync(Uri uri, long maxLength, CancellationToken ct)
+    public Task<TransportResponse> OpenAsync(TransportRequest request, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        if (!uri.IsFile)
+        TransportException? first = null;
+        foreach (var address in request.Addresses)
         {
-            throw new TransportException(uri.ToString(), $"{uri} is not a file:// address.");
+            try
+            {
+                return Task.FromResult(TryOpen(address, request));
+            }
+            catch (TransportException error)
+            {
+                first ??= error;
+            }
+        }
+
+        throw first ?? throw new ArgumentException("No address was given.", nameof(request));
+    }
+
+    private static TransportResponse TryOpen(Uri address, TransportRequest request)
+    {
+        var text = AddressText.Of(address);
+        if (!address.IsFile)
+        {
+            throw new TransportException(text, $"{text} is not a file:// address.");
         }
 
         try
         {
-            return Task.FromResult(Open(uri, maxLength));
+            return Open(address, text, request);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            return Task.FromResult(TransportResponse.Missing(404));
+            return TransportResponse.Missing(404, address);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new TransportException(uri.ToString(), $"{uri} cannot be read: {error.Message}", inner: error);
+            throw new TransportException(text, $"{text} cannot be read: {error.Message}", inner: error);
         }
     }
 
-    private static TransportResponse Open(Uri uri, long maxLength)
+    private static TransportResponse Open(Uri address, string text, TransportRequest request)
     {
         // Not LocalPath, which leaves some escapes alone.
-        var path = Uri.UnescapeDataString(uri.AbsolutePath);
+        var path = Uri.UnescapeDataString(address.AbsolutePath);
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true);
-        if (file.Length > maxLength)
+        if (file.Length > request.MaxLength)
         {
             file.Dispose();
-            throw new TooLargeException(uri.ToString(), maxLength);
+            throw new TooLargeException(text, request.MaxLength);
         }
 
-        return new TransportResponse(
-            new TransportStream(file, file, uri, Timeout.InfiniteTimeSpan, TimeProvider.System),
-            200,
-            file.Length
-        );
+        // A file that has become shorter is another one.
+        var offset = request.Offset <= file.Length ? request.Offset : 0;
+        file.Position = offset;
+        var stream = new TransportStream(file, file, address, Timeout.InfiniteTimeSpan, TimeProvider.System);
+        return new TransportResponse(stream, offset > 0 ? 206 : 200)
+        {
+            Address = address,
+            Offset = offset,
+            Length = file.Length,
+        };
     }
 }

@@ -4,7 +4,7 @@ namespace UpdateEngine.Tuf.Transport;
 /// The body of an answer. A read that brings nothing for the stall time is an error; there is no limit on the whole, so that a slow link
 /// finishes. Whatever breaks becomes a <see cref="TransportException"/>.
 /// </summary>
-internal sealed class TransportStream(Stream inner, IDisposable owner, Uri uri, TimeSpan stall, TimeProvider time)
+internal sealed class TransportStream(Stream inner, IDisposable owner, Uri address, TimeSpan stall, TimeProvider time)
     : ReadOnlyStream
 {
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -17,19 +17,11 @@ internal sealed class TransportStream(Stream inner, IDisposable owner, Uri uri, 
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TransportException(
-                uri.ToString(),
-                $"The transfer of {uri} stalled: nothing came for {stall.TotalSeconds:0} s.",
-                inner: error
-            );
+            throw Broken($"stalled: nothing came for {stall.TotalSeconds:0.#} s.", error);
         }
         catch (Exception error) when (error is IOException or HttpRequestException or ObjectDisposedException)
         {
-            throw new TransportException(
-                uri.ToString(),
-                $"The transfer of {uri} broke off: {error.Message}",
-                inner: error
-            );
+            throw Broken($"broke off: {error.Message}", error);
         }
     }
 
@@ -42,5 +34,11 @@ internal sealed class TransportStream(Stream inner, IDisposable owner, Uri uri, 
         }
 
         base.Dispose(disposing);
+    }
+
+    private TransportException Broken(string what, Exception inner)
+    {
+        var text = AddressText.Of(address);
+        return new TransportException(text, $"The transfer of {text} {what}", inner: inner) { IsTransient = true };
     }
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using UpdateEngine.Tuf.Metadata;
 
 namespace UpdateEngine.Tuf.Transport;
@@ -13,10 +12,7 @@ public sealed class VerifiedStream : ReadOnlyStream
     private const int DrainBuffer = 65_536;
 
     private readonly Stream _inner;
-    private readonly string _subject;
-    private readonly long _length;
-    private readonly (string Name, string Expected, IncrementalHash Hash)[] _hashes;
-    private long _read;
+    private readonly DigestCheck _check;
     private TufException? _failure;
 
     /// <param name="inner">Owned from here on.</param>
@@ -26,18 +22,18 @@ public sealed class VerifiedStream : ReadOnlyStream
     /// <exception cref="MetadataMalformedException">None of the digests is known here.</exception>
     public VerifiedStream(Stream inner, string subject, long length, Digests digests)
     {
-        digests.RequireUsable(subject);
+        _check = new DigestCheck(subject, length, digests);
         _inner = inner;
-        _subject = subject;
-        _length = length;
-        _hashes = [.. digests.Usable.Select(d => (d.Name, d.Value, IncrementalHash.CreateHash(d.Algorithm)))];
     }
 
     /// <summary>The signed length in bytes.</summary>
-    public override long Length => _length;
+    public override long Length => _check.Length;
 
     /// <summary>Bytes handed out or drained so far.</summary>
-    public long BytesRead => _read;
+    public long BytesRead => _check.Count;
+
+    /// <summary>Told when the bytes are wrong, not when they do not come.</summary>
+    internal Action<TufException>? Refused { get; init; }
 
     /// <summary>True once the end was reached and everything matched.</summary>
     public bool IsVerified { get; private set; }
@@ -60,12 +56,23 @@ public sealed class VerifiedStream : ReadOnlyStream
         try
         {
             var count = await _inner.ReadAsync(buffer, cancellationToken);
-            Take(buffer.Span[..count]);
+            _check.Append(buffer.Span[..count]);
+            if (count == 0)
+            {
+                _check.Verify();
+                IsVerified = true;
+            }
+
             return count;
         }
         catch (TufException error)
         {
             _failure = error;
+            if (error is not TransportException)
+            {
+                Refused?.Invoke(error);
+            }
+
             throw;
         }
     }
@@ -83,46 +90,9 @@ public sealed class VerifiedStream : ReadOnlyStream
         if (disposing)
         {
             _inner.Dispose();
-            foreach (var (_, _, hash) in _hashes)
-            {
-                hash.Dispose();
-            }
+            _check.Dispose();
         }
 
         base.Dispose(disposing);
-    }
-
-    private void Take(ReadOnlySpan<byte> bytes)
-    {
-        if (bytes.Length > _length - _read)
-        {
-            throw new TooLargeException(_subject, _length);
-        }
-
-        _read += bytes.Length;
-        foreach (var (_, _, hash) in _hashes)
-        {
-            hash.AppendData(bytes);
-        }
-
-        if (bytes.IsEmpty)
-        {
-            Verify();
-        }
-    }
-
-    private void Verify()
-    {
-        if (_read != _length)
-        {
-            throw new LengthOrDigestMismatchException(_subject, "length", $"{_length}", $"{_read}");
-        }
-
-        foreach (var (name, expected, hash) in _hashes)
-        {
-            Digests.Compare(_subject, name, expected, hash.GetCurrentHash());
-        }
-
-        IsVerified = true;
     }
 }

@@ -98,12 +98,15 @@ internal sealed class LargeRepository : ITransport
         File.WriteAllBytes(Path.Join(directory, "root.json"), TrustAnchor);
     }
 
-    public Task<TransportResponse> OpenAsync(Uri uri, long maxLength, CancellationToken ct) =>
-        Task.FromResult(
-            _files.TryGetValue(uri.AbsolutePath.TrimStart('/'), out var bytes)
-                ? new TransportResponse(new MemoryStream(bytes), 200, bytes.Length)
-                : TransportResponse.Missing(404)
+    public Task<TransportResponse> OpenAsync(TransportRequest request, CancellationToken ct)
+    {
+        var address = request.Addresses[0];
+        return Task.FromResult(
+            _files.TryGetValue(address.AbsolutePath.TrimStart('/'), out var bytes)
+                ? new TransportResponse(new MemoryStream(bytes), 200) { Address = address, Length = bytes.Length }
+                : TransportResponse.Missing(404, address)
         );
+    }
 
     private void Add(MetadataDocument document, string name, Ed25519Signer signer)
     {

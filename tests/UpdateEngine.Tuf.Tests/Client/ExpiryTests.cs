@@ -88,10 +88,13 @@ public sealed class ExpiryTests : TufClientTestBase
 
     private sealed class ClockMovingTransport(Tuf.Transport.ITransport inner, Action move) : Tuf.Transport.ITransport
     {
-        public Task<Tuf.Transport.TransportResponse> OpenAsync(Uri uri, long maxLength, CancellationToken ct)
+        public Task<Tuf.Transport.TransportResponse> OpenAsync(
+            Tuf.Transport.TransportRequest request,
+            CancellationToken ct
+        )
         {
             move();
-            return inner.OpenAsync(uri, maxLength, ct);
+            return inner.OpenAsync(request, ct);
         }
     }
 }

@@ -38,13 +38,16 @@ public sealed class FileTransportTests
     public async Task A_missing_file_is_an_answer_and_a_directory_an_error()
     {
         using var directory = new TemporaryDirectory();
-        var missing = await new FileTransport().OpenAsync(new Uri($"file://{directory["no/such"]}"), 1, default);
+        var missing = await new FileTransport().OpenAsync(
+            new TransportRequest(new Uri($"file://{directory["no/such"]}"), 1),
+            default
+        );
         Assert.True(missing.IsMissing);
         await Assert.ThrowsAsync<TransportException>(() =>
-            new FileTransport().OpenAsync(new Uri($"file://{directory.Path}"), 1, default)
+            new FileTransport().OpenAsync(new TransportRequest(new Uri($"file://{directory.Path}"), 1), default)
         );
         await Assert.ThrowsAsync<TransportException>(() =>
-            new FileTransport().OpenAsync(new Uri("http://localhost/"), 1, default)
+            new FileTransport().OpenAsync(new TransportRequest(new Uri("http://localhost/"), 1), default)
         );
     }
 
@@ -54,7 +57,7 @@ public sealed class FileTransportTests
         using var directory = new TemporaryDirectory();
         File.WriteAllBytes(directory["f"], new byte[11]);
         await Assert.ThrowsAsync<TooLargeException>(() =>
-            new FileTransport().OpenAsync(new Uri($"file://{directory["f"]}"), 10, default)
+            new FileTransport().OpenAsync(new TransportRequest(new Uri($"file://{directory["f"]}"), 10), default)
         );
     }
 }
