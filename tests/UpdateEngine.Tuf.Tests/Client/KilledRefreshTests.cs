@@ -12,6 +12,7 @@ public sealed class KilledRefreshTests : TufClientTestBase
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    [Trait("flaw", "CVE-2022-29173")]
     public async Task A_new_client_recovers_from_every_place_and_never_goes_back(bool rotated)
     {
         var places = new List<TemporaryDirectory>();
