@@ -1,4 +1,5 @@
 using System.Text.Json;
+using UpdateEngine.Tuf.Consensus;
 
 namespace UpdateEngine.Tuf;
 
@@ -96,6 +97,29 @@ public sealed class ThresholdException : TufException
     public int Valid { get; }
 
     public long Threshold { get; }
+}
+
+/// <summary>Of several repositories too few vouch for one and the same file (TAP 4).</summary>
+public sealed class NoAgreementException : TufException
+{
+    public NoAgreementException(string target, IReadOnlyList<FailedMapping> mappings)
+        : base(
+            "tuf-no-agreement",
+            $"The repositories do not agree on {target}: {string.Join("; ", mappings.Select(Describe))}."
+        )
+    {
+        Subject = target;
+        Mappings = mappings;
+    }
+
+    /// <summary>The mappings that are for the target, as far as they were tried, with what each repository said.</summary>
+    public IReadOnlyList<FailedMapping> Mappings { get; }
+
+    private static string Describe(FailedMapping mapping)
+    {
+        var reasons = mapping.Answers.Select(answer => $"'{answer.Repository}' {answer.Reason}");
+        return $"mapping {mapping.Number} needs {mapping.Threshold} of {mapping.Answers.Count}, but {string.Join(", and ", reasons)}";
+    }
 }
 
 /// <summary>The metadata names a version other than the one that it was asked for or announced as.</summary>

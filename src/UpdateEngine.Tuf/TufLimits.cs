@@ -23,6 +23,15 @@ public sealed record TufLimits
     /// <summary>How many delegated roles one search for a target asks.</summary>
     public int DelegatedRoles { get; init; } = 32;
 
+    /// <summary>Longest map file of several repositories (TAP 4).</summary>
+    public int MapLength { get; init; } = 500_000;
+
+    /// <summary>How many repositories a map file declares.</summary>
+    public int MapRepositories { get; init; } = 64;
+
+    /// <summary>How many mappings a map file has.</summary>
+    public int Mappings { get; init; } = 1024;
+
     /// <summary>How deep arrays and objects may nest, the document itself included.</summary>
     public int JsonDepth { get; init; } = DefaultJsonDepth;
 }

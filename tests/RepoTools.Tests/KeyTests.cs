@@ -34,6 +34,7 @@ public sealed class KeyTests : IDisposable
     }
 
     [Fact]
+    [Trait("flaw", "X41-python-tuf-2022")]
     public async Task A_private_key_is_for_its_owner_alone()
     {
         await Tool.RunAsync(TimeProvider.System, "key", "generate", _directory.Of("root.pem"));

@@ -4,20 +4,17 @@ using Xunit;
 namespace UpdateEngine.Tuf.Tests;
 
 /// <summary>
-/// The public suite (theupdateframework/tuf-conformance) against the Release build of tests/TufConformanceClient. TUF_CONFORMANCE names a
+/// The public suite (theupdateframework/tuf-conformance) against tests/TufConformanceClient. TUF_CONFORMANCE names a
 /// checkout; `python3` must find pytest and the packages that the checkout's pyproject.toml lists; `faketime` must be installed.
 /// </summary>
 public sealed class ConformanceSuiteTests
 {
-    private const string Client = "tests/TufConformanceClient/bin/Release/net10.0/tuf-conformance-client";
-
     [Fact]
     public async Task The_public_suite_passes_with_no_expected_failures()
     {
         var checkout = Environment.GetEnvironmentVariable("TUF_CONFORMANCE");
         Assert.SkipWhen(string.IsNullOrEmpty(checkout), "TUF_CONFORMANCE does not name a checkout of tuf-conformance.");
-        var client = Path.Join(RepositoryRoot(), Client);
-        Assert.SkipUnless(File.Exists(client), $"Build it first: dotnet build -c Release ({client}).");
+        var client = BuiltProgram.ConformanceClient;
         Assert.False(File.Exists(client + ".xfails"));
 
         var start = new ProcessStartInfo("python3")
@@ -35,16 +32,5 @@ public sealed class ConformanceSuiteTests
         await suite.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(suite.ExitCode == 0, output);
         Assert.Matches(@"\n[0-9]+ passed in ", output);
-    }
-
-    private static string RepositoryRoot()
-    {
-        var directory = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Join(directory, "UpdateEngine.sln")))
-        {
-            directory = Path.GetDirectoryName(directory)!;
-        }
-
-        return directory;
     }
 }

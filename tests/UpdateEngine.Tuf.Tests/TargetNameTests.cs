@@ -21,6 +21,8 @@ public sealed class TargetNameTests
     [InlineData("a\nb")]
     [InlineData("a\u001b[2J")]
     [InlineData("a\ud800")]
+    [Trait("flaw", "CVE-2021-41149")]
+    [Trait("flaw", "CVE-2021-41150")]
     public void Dangerous_names_are_refused(string name) =>
         Assert.Throws<MetadataMalformedException>(() => new TargetName(name));
 
@@ -29,6 +31,8 @@ public sealed class TargetNameTests
     [InlineData("dir/sub/f", "dir/sub/x.f")]
     [InlineData("a b?c#d%2F..%2Fe[f]", "x.a%20b%3Fc%23d%252F..%252Fe%5Bf%5D")]
     [InlineData("é..", "x.%C3%A9..")]
+    [Trait("flaw", "CVE-2021-41149")]
+    [Trait("flaw", "CVE-2021-41150")]
     public void Other_names_are_escaped_segment_by_segment(string name, string path) =>
         Assert.Equal(path, new TargetName(name).ToUrlPath("x."));
 

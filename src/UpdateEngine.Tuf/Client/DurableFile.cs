@@ -16,7 +16,10 @@ public static partial class DurableFile
 
     private const int SmallestBuffer = 4096;
 
-    /// <summary>Replaces or makes a file.</summary>
+    /// <summary>Called after each step that a killed process may stop behind, with the path; for tests, which look at what lies there then.</summary>
+    internal static readonly AsyncLocal<Action<string>?> AfterStep = new();
+
+    /// <summary>Replaces or makes a file. A process that is killed meanwhile may leave a temporary file: <see cref="DeleteLeftovers"/>.</summary>
     /// <param name="path">Its directory must exist.</param>
     /// <param name="bytes">The whole content.</param>
     /// <param name="mode">Set before the first byte is written, whatever the umask.</param>
@@ -31,6 +34,7 @@ public static partial class DurableFile
             WriteNew(temporary, bytes, mode);
             // 2. the name, in one step.
             File.Move(temporary, path, overwrite: true);
+            AfterStep.Value?.Invoke(path);
         }
         catch
         {
@@ -40,6 +44,26 @@ public static partial class DurableFile
 
         // 3. the directory: without this the old name may come back after a power cut.
         FlushDirectory(directory);
+    }
+
+    /// <summary>
+    /// Removes what killed writers left in a directory. For directories that have their writers wait for each other: a writer whose
+    /// temporary file disappears finds no file to rename. What cannot be removed stays; it is in nobody's way.
+    /// </summary>
+    public static void DeleteLeftovers(string directory)
+    {
+        foreach (var path in Directory.EnumerateFiles(directory, ".*.tmp"))
+        {
+            try
+            {
+                File.Delete(path);
+                AfterStep.Value?.Invoke(path);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // A directory or file system that cannot be written: the next write says so.
+            }
+        }
     }
 
     /// <summary>
@@ -72,6 +96,7 @@ public static partial class DurableFile
         }
 
         File.Delete(path);
+        AfterStep.Value?.Invoke(path);
         FlushDirectory(directory);
     }
 
@@ -219,8 +244,10 @@ public static partial class DurableFile
             UnixCreateMode = mode,
         };
         using var file = new FileStream(path, options);
+        AfterStep.Value?.Invoke(path);
         File.SetUnixFileMode(file.SafeFileHandle, mode);
         file.Write(bytes);
+        AfterStep.Value?.Invoke(path);
         file.Flush(flushToDisk: true);
     }
 

@@ -10,6 +10,7 @@ namespace UpdateEngine.Tuf.Client;
 public sealed class MetadataStore
 {
     private const string RootSuffix = ".root.json";
+    private const int WriteAttempts = 3;
     private readonly string _directory;
     private readonly string _history;
 
@@ -41,20 +42,28 @@ public sealed class MetadataStore
     /// <inheritdoc cref="Read"/>
     public byte[]? ReadRoot(long version, int limit) => ReadFile(PathOfRoot(version), limit);
 
-    /// <summary>Nobody else refreshes this directory until the result is disposed.</summary>
-    internal Task<StoreLock> LockAsync(TimeProvider time, CancellationToken ct) =>
-        StoreLock.AcquireAsync(_directory, time, ct);
+    /// <summary>Nobody else refreshes this directory until the result is disposed. What killed processes left is removed first.</summary>
+    internal async Task<StoreLock> LockAsync(TimeProvider time, CancellationToken ct)
+    {
+        var held = await StoreLock.AcquireAsync(_directory, time, ct);
+        try
+        {
+            foreach (var directory in (string[])[_directory, _history])
+            {
+                Guard(directory, () => DurableFile.DeleteLeftovers(directory));
+            }
+
+            return held;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Nothing happens when there is no such file.</summary>
-    public void Delete(string role) =>
-        Guard(
-            PathOf(role),
-            () =>
-            {
-                DurableFile.Delete(PathOf(role));
-                return true;
-            }
-        );
+    public void Delete(string role) => Guard(PathOf(role), () => DurableFile.Delete(PathOf(role)));
 
     public void Write(string role, ReadOnlyMemory<byte> bytes) => WriteFile(PathOf(role), bytes);
 
@@ -95,9 +104,8 @@ public sealed class MetadataStore
         var same = Guard(
             path,
             () =>
-                new FileInfo(path) is { Exists: true } file
-                && file.Length == bytes.Length
-                && DurableFile.Read(path, bytes.Length).AsSpan().SequenceEqual(bytes.Span)
+                // One byte more than there should be: another process may replace it between two looks.
+                File.Exists(path) && DurableFile.ReadHead(path, bytes.Length + 1).AsSpan().SequenceEqual(bytes.Span)
         );
         if (!same)
         {
@@ -110,7 +118,30 @@ public sealed class MetadataStore
             path,
             () =>
             {
-                DurableFile.Write(path, bytes.Span);
+                // Opening a client writes without the lock, so that a refresh that begins may take its file for a leftover.
+                for (var attempt = 1; !TryWrite(path, bytes.Span, isLast: attempt == WriteAttempts); attempt++) { }
+            }
+        );
+
+    private static bool TryWrite(string path, ReadOnlySpan<byte> bytes, bool isLast)
+    {
+        try
+        {
+            DurableFile.Write(path, bytes);
+            return true;
+        }
+        catch (FileNotFoundException) when (!isLast)
+        {
+            return false;
+        }
+    }
+
+    private static void Guard(string path, Action action) =>
+        Guard(
+            path,
+            () =>
+            {
+                action();
                 return true;
             }
         );

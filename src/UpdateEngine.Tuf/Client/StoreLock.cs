@@ -40,7 +40,17 @@ internal sealed partial class StoreLock : IDisposable
         }
     }
 
-    public void Dispose() => _directory.Dispose();
+    /// <summary>Unlocks in so many words: a process that is being started at this moment still has a copy of the descriptor.</summary>
+    public void Dispose()
+    {
+        const int Unlock = 8;
+        if (!_directory.IsClosed)
+        {
+            _ = flock(_directory, Unlock);
+        }
+
+        _directory.Dispose();
+    }
 
     private static bool TryLock(SafeFileHandle handle, string directory)
     {

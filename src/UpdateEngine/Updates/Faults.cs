@@ -62,6 +62,10 @@ public static class Faults
                 ExitCode.Verification,
                 "Nothing was changed. Somebody, or a stale mirror, serves old metadata; try another mirror or later."
             ),
+            NoAgreementException => (
+                ExitCode.Verification,
+                "Nothing was changed. Check the network for the repositories that failed, and tell the publishers of those that differ."
+            ),
             _ => (
                 ExitCode.Verification,
                 "Nothing was changed that may boot. Somebody may have tampered with the repository: tell its publisher."

@@ -29,6 +29,8 @@ public sealed class DelegationTests : TufClientTestBase
     [InlineData("targets>A targets>B A>C B>C", "A C B")]
     [InlineData("targets>A targets>B A>C=other B>C", "A B C")]
     [InlineData("targets>A targets>B A>C B>D C>E D>E", "A C E B D")]
+    [Trait("flaw", "CVE-2024-47534")]
+    [Trait("flaw", "CVE-2025-2886")]
     public async Task Roles_are_asked_depth_first_in_order_and_once(string edges, string order)
     {
         foreach (var edge in edges.Split(' '))
@@ -52,6 +54,7 @@ public sealed class DelegationTests : TufClientTestBase
     }
 
     [Fact]
+    [Trait("flaw", "CVE-2024-47534")]
     public async Task The_first_role_in_the_order_of_trust_is_heard()
     {
         Repository.Delegate("targets", "z-first");
@@ -68,6 +71,7 @@ public sealed class DelegationTests : TufClientTestBase
     }
 
     [Fact]
+    [Trait("flaw", "GHSA-qp9x-wp8f-qgjj")]
     public async Task A_role_is_heard_on_its_own_paths_only()
     {
         Repository.Delegate("targets", "team", ["team/*"]);
@@ -77,7 +81,6 @@ public sealed class DelegationTests : TufClientTestBase
         var client = await RefreshedAsync();
         Assert.Equal("ours", await ReadAsync(client, "team/t"));
         Assert.Null(await client.FindTargetAsync(new TargetName("other/t"), default));
-        // GHSA-qp9x-wp8f-qgjj
         Assert.Null(await client.FindTargetAsync(new TargetName("TEAM/t"), default));
     }
 
@@ -157,9 +160,13 @@ public sealed class DelegationTests : TufClientTestBase
     }
 
     [Fact]
+    [Trait("flaw", "CVE-2020-6174")]
+    [Trait("flaw", "CVE-2020-15093")]
+    [Trait("flaw", "CVE-2026-6966")]
+    [Trait("flaw", "GMS-2022-4197")]
+    [Trait("flaw", "go-tuf-733")]
     public async Task The_same_key_twice_is_one_signature_in_delegations_too()
     {
-        // CVE-2026-6966, GMS-2022-4197
         Repository.Delegate("targets", "role");
         Repository.AddTarget("t", [1], "role");
         var delegations = Repository.Targets.Signed["delegations"]!;
@@ -215,9 +222,10 @@ public sealed class DelegationTests : TufClientTestBase
     }
 
     [Fact]
+    [Trait("flaw", "CVE-2022-29173")]
+    [Trait("flaw", "CVE-2025-2887")]
     public async Task A_role_that_is_rolled_back_or_removed_is_noticed()
     {
-        // CVE-2025-2887, CVE-2022-29173
         Repository.Delegate("targets", "role");
         Repository.Delegated["role"].SetVersion(3);
         Repository.PublishDelegations();
@@ -232,6 +240,7 @@ public sealed class DelegationTests : TufClientTestBase
     }
 
     [Fact]
+    [Trait("flaw", "CVE-2025-2887")]
     public async Task An_older_role_than_the_snapshot_lists_is_refused()
     {
         Repository.Delegate("targets", "role");
@@ -243,9 +252,9 @@ public sealed class DelegationTests : TufClientTestBase
     }
 
     [Fact]
+    [Trait("flaw", "CVE-2026-6967")]
     public async Task An_expired_role_is_refused_from_the_store_too()
     {
-        // CVE-2026-6967
         Repository.Delegate("targets", "role");
         Repository.Delegated["role"].SetExpires(Time.GetUtcNow().AddDays(1));
         Repository.PublishDelegations();
@@ -257,9 +266,9 @@ public sealed class DelegationTests : TufClientTestBase
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    [Trait("flaw", "CVE-2026-6967")]
     public async Task The_length_and_the_digest_of_a_role_are_checked(bool longer)
     {
-        // CVE-2026-6967
         Repository.WithDigests = true;
         Repository.Delegate("targets", "role");
         Repository.PublishDelegations();
@@ -296,9 +305,9 @@ public sealed class DelegationTests : TufClientTestBase
     [InlineData("root_history/2.root")]
     [InlineData("é\u0001\\x")]
     [InlineData("1.root")]
+    [Trait("flaw", "CVE-2021-41131")]
     public async Task A_role_s_name_leaves_neither_the_directory_nor_the_url(string role)
     {
-        // CVE-2021-41131
         Repository.Delegate("targets", role);
         Repository.AddTarget("t", "content"u8.ToArray(), role);
         Repository.PublishDelegations();

@@ -7,6 +7,7 @@ namespace UpdateEngine.Tuf.Tests.Client;
 public sealed class RollbackTests : TufClientTestBase
 {
     [Fact]
+    [Trait("flaw", "CVE-2022-29173")]
     public async Task An_older_timestamp_is_refused_and_called_stale_while_it_has_not_expired()
     {
         var old = Repository.Files["metadata/timestamp.json"];
@@ -53,6 +54,8 @@ public sealed class RollbackTests : TufClientTestBase
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    [Trait("flaw", "CVE-2022-29173")]
+    [Trait("flaw", "CVE-2025-2888")]
     public async Task An_older_snapshot_is_refused_and_its_timestamp_is_not_kept(bool digests)
     {
         Repository.WithDigests = digests;
@@ -65,7 +68,7 @@ public sealed class RollbackTests : TufClientTestBase
         Assert.Equal(("snapshot", 2L, 1L), (error.Subject, error.TrustedVersion, error.OfferedVersion));
         Assert.Equal(2, Stored("timestamp"));
 
-        // CVE-2025-2888: the host is not stuck when the repository is right again.
+        // The host is not stuck when the repository is right again.
         Repository.Snapshot.SetVersion(3);
         Repository.PublishSnapshot();
         Repository.PublishTimestamp();
@@ -75,6 +78,7 @@ public sealed class RollbackTests : TufClientTestBase
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    [Trait("flaw", "CVE-2022-29173")]
     public async Task Older_targets_are_refused_although_timestamp_and_snapshot_are_new(bool digests)
     {
         Repository.WithDigests = digests;
@@ -89,6 +93,7 @@ public sealed class RollbackTests : TufClientTestBase
     }
 
     [Fact]
+    [Trait("flaw", "CVE-2025-2887")]
     public async Task A_role_that_the_snapshot_no_longer_lists_is_a_rollback()
     {
         Repository.Snapshot.SetMeta("delegated.json", 4);
@@ -104,6 +109,7 @@ public sealed class RollbackTests : TufClientTestBase
     }
 
     [Fact]
+    [Trait("flaw", "CVE-2025-2888")]
     public async Task A_snapshot_refused_for_its_content_does_not_block_the_next_one()
     {
         await RefreshAfterRestartAsync();

@@ -58,9 +58,9 @@ public sealed class RootTests : TufClientTestBase
     [InlineData("1")]
     [InlineData("3")]
     [InlineData("9223372036854775807")]
+    [Trait("flaw", "CVE-2025-2885")]
     public async Task A_version_other_than_the_next_is_refused_and_not_kept(string version)
     {
-        // CVE-2025-2885
         Repository.Root.SetVersion(long.Parse(version));
         Repository.SignAll(Repository.Root, "root");
         Repository.Files["metadata/2.root.json"] = Repository.Root.ToBytes();
@@ -71,6 +71,7 @@ public sealed class RootTests : TufClientTestBase
     [Theory]
     [InlineData("9223372036854775808")]
     [InlineData("18446744073709551617")]
+    [Trait("flaw", "CVE-2025-2885")]
     public async Task A_version_beyond_63_bits_is_refused(string version)
     {
         Repository.Root.Signed["version"] = JsonNode.Parse(version);
@@ -80,9 +81,9 @@ public sealed class RootTests : TufClientTestBase
     }
 
     [Fact]
+    [Trait("flaw", "CVE-2020-15163")]
     public async Task A_root_that_the_old_keys_did_not_sign_is_refused_and_not_trusted_after_a_restart()
     {
-        // CVE-2020-15163
         var attacker = new RepositorySimulator(Time.GetUtcNow());
         attacker.PublishNextRoot();
         Repository.Files["metadata/2.root.json"] = attacker.Files["metadata/2.root.json"];
@@ -92,9 +93,9 @@ public sealed class RootTests : TufClientTestBase
     }
 
     [Fact]
+    [Trait("flaw", "CVE-2020-15163")]
     public async Task A_root_that_its_own_keys_did_not_sign_is_refused()
     {
-        // CVE-2020-15163
         var old = Repository.SignersOf("root")[0];
         Repository.RotateKeys("root");
         RepositorySimulator.Bump(Repository.Root);
@@ -105,9 +106,9 @@ public sealed class RootTests : TufClientTestBase
     }
 
     [Fact]
+    [Trait("flaw", "GHSA-9pfj-pjv5-22gj")]
     public async Task A_writable_cache_is_not_a_trust_anchor()
     {
-        // GHSA-9pfj-pjv5-22gj
         var attacker = new RepositorySimulator(Time.GetUtcNow());
         attacker.PublishNextRoot();
         Restart();
@@ -160,6 +161,7 @@ public sealed class RootTests : TufClientTestBase
     }
 
     [Fact]
+    [Trait("flaw", "CVE-2022-29173")]
     public async Task A_host_that_has_seen_a_root_does_not_go_back_behind_it()
     {
         Repository.PublishNextRoot();

@@ -149,9 +149,9 @@ public sealed class StoreTests : TufClientTestBase
     }
 
     [Fact]
+    [Trait("flaw", "CVE-2026-6968")]
     public async Task A_link_in_place_of_a_file_is_replaced_and_not_written_through()
     {
-        // CVE-2026-6968
         using var elsewhere = new TemporaryDirectory();
         await RefreshAfterRestartAsync();
         foreach (var role in (string[])["timestamp", "snapshot", "targets"])

@@ -43,9 +43,13 @@ public sealed class ThresholdTests : TufClientTestBase
     }
 
     [Fact]
+    [Trait("flaw", "CVE-2020-6174")]
+    [Trait("flaw", "CVE-2020-15093")]
+    [Trait("flaw", "CVE-2026-6966")]
+    [Trait("flaw", "GMS-2022-4197")]
+    [Trait("flaw", "go-tuf-733")]
     public async Task Two_signatures_under_one_key_id_are_refused()
     {
-        // CVE-2020-6174, CVE-2020-15093
         Repository.Root.SetThreshold("timestamp", 2);
         Repository.PublishNextRoot();
         var signatures = TimestampSignatures();
@@ -57,9 +61,13 @@ public sealed class ThresholdTests : TufClientTestBase
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    [Trait("flaw", "CVE-2020-6174")]
+    [Trait("flaw", "CVE-2020-15093")]
+    [Trait("flaw", "CVE-2026-6966")]
+    [Trait("flaw", "GMS-2022-4197")]
+    [Trait("flaw", "go-tuf-733")]
     public async Task One_public_key_under_two_ids_counts_once(bool otherSpelling)
     {
-        // CVE-2026-6966, GMS-2022-4197, go-tuf #733
         var key = Repository.SignersOf("timestamp")[0].PublicKey;
         var twin = JsonNode.Parse(key.ToJson())!;
         if (otherSpelling)
@@ -80,6 +88,11 @@ public sealed class ThresholdTests : TufClientTestBase
     }
 
     [Fact]
+    [Trait("flaw", "CVE-2020-6174")]
+    [Trait("flaw", "CVE-2020-15093")]
+    [Trait("flaw", "CVE-2026-6966")]
+    [Trait("flaw", "GMS-2022-4197")]
+    [Trait("flaw", "go-tuf-733")]
     public async Task A_role_that_names_a_key_id_twice_is_refused()
     {
         var ids = (JsonArray)TimestampRole["keyids"]!;
@@ -97,9 +110,10 @@ public sealed class ThresholdTests : TufClientTestBase
     [InlineData("true")]
     [InlineData("[1]")]
     [InlineData("99999999999999999999")]
+    [Trait("flaw", "CVE-2026-23992")]
     public async Task A_threshold_that_is_no_positive_integer_is_refused(string threshold)
     {
-        // CVE-2026-23992. Floats cannot even be signed here, so the text is changed after signing.
+        // Floats cannot even be signed here, so the text is changed after signing.
         Repository.PublishNextRoot();
         Repository.Tamper("metadata/2.root.json", "\"threshold\": 1", $"\"threshold\": {threshold}");
         Assert.Throws<MetadataMalformedException>(() =>
@@ -110,6 +124,7 @@ public sealed class ThresholdTests : TufClientTestBase
     }
 
     [Fact]
+    [Trait("flaw", "CVE-2026-23992")]
     public async Task A_threshold_beyond_reach_is_never_met()
     {
         TimestampRole["threshold"] = 1L << 40;
@@ -127,9 +142,10 @@ public sealed class ThresholdTests : TufClientTestBase
     }
 
     [Fact]
+    [Trait("flaw", "CVE-2020-6173")]
     public void Junk_signatures_are_not_verified()
     {
-        // CVE-2020-6173: a verification that is tried costs about 50 microseconds, so ten thousand would be seen as a count, not a time.
+        // A verification that is tried costs about 50 microseconds, so ten thousand would be seen as a count, not a time.
         var key = new PublicKey("ed25519", "ed25519", new string('0', 64));
         var keys = new CountingKeys(new Dictionary<string, PublicKey>(StringComparer.Ordinal) { ["known"] = key });
         var junk = string.Join(',', Enumerable.Range(0, 10_000).Select(i => $$"""{"keyid":"{{i}}","sig":"00"}"""));

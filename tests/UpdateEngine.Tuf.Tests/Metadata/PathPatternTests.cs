@@ -37,6 +37,7 @@ public sealed class PathPatternTests
     [InlineData("releases/*/*", "releases/x/v1", true)]
     [InlineData("releases/*/*", "releases/v1", false)]
     [InlineData("", "a", false)]
+    [Trait("flaw", "GHSA-qp9x-wp8f-qgjj")]
     public void A_wildcard_stays_within_its_segment(string pattern, string name, bool matches) =>
         Assert.Equal(matches, new PathPattern(pattern).Matches(new TargetName(name)));
 

@@ -49,6 +49,7 @@ public sealed class ShapeTests
     [InlineData("targets")]
     [InlineData("delegations")]
     [InlineData("bins")]
+    [Trait("flaw", "CVE-2026-23991")]
     public void Any_wrong_value_in_any_place_is_our_error_or_harmless(string type)
     {
         var refused = 0;
@@ -96,6 +97,7 @@ public sealed class ShapeTests
     [InlineData("""{"signed":{},"signatures":[null]}""")]
     [InlineData("""{"signed":{},"signatures":[{"keyid":1,"sig":""}]}""")]
     [InlineData("""{"signed":{},"signatures":[{"keyid":"a"}]}""")]
+    [Trait("flaw", "CVE-2026-23991")]
     public void An_envelope_of_another_shape_is_refused(string json) =>
         Assert.True(IsRefused("root", Encoding.UTF8.GetBytes(json)));
 
@@ -104,6 +106,7 @@ public sealed class ShapeTests
     [InlineData("00")]
     [InlineData("zz00000000000000000000000000000000000000000000000000000000000000")]
     [InlineData("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a00")]
+    [Trait("flaw", "go-tuf-739")]
     public void An_ed25519_key_of_another_length_is_refused(string value) =>
         Assert.Throws<MetadataMalformedException>(() => new PublicKey("ed25519", "ed25519", value));
 

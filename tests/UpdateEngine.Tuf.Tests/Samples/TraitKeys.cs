@@ -1,0 +1,21 @@
+namespace UpdateEngine.Tuf.Tests.Samples;
+
+/// <summary>An RSA key of 2048 bits with the exponent 65537, which `openssl genrsa` made for these tests alone.</summary>
+internal static class TraitKeys
+{
+    public const string Modulus =
+        "a10dcd35389d561f3b2320eb50cc7bd878601baaf41ceb6e1465be9ab43c577ed3e99f51f17b9cfaee83311ffa262d4e1979"
+        + "9d023479ffdc5738690a61b2ab74898def76534810531ab45bce7cb30cc6fab362e303fa16d56175238856827169c25d114e"
+        + "4af67ffee05d2b8c1b85b8f4a626bf088ba0384135e67e689f8ba79718297d1d366630f5ecd60a326d0dfd4d5aa9a6c57114"
+        + "b06707333e57b4a91b80ab89f9fceb4a923edbf7fbcdb26be2d260aaf113bf9a269d337025b5877f6db5c4af5b3e5a1b70c6"
+        + "dc9f25af7786b5f1a9d0f7296c5a9c95b001c1aae45c9a85989cb49428a7ef8e0ab52add55780af8c10f7895720dcd639321"
+        + "cbcd525c6101";
+
+    public const string PrivateExponent =
+        "4bd1d88ab6a57376ee7b423325edae5c2187755f0cdf5482953db4f6d5e51677d1c1c94c657801562cd53c5a4684948d90f6"
+        + "acd0eded8563b0f810935f9d229491716d8b71f79a1fd591952ae78fcf7319713c1b8db2bdef249b65e7f87a1e74609939dd"
+        + "76f3071cf1794b580158f9d2cb29b0839060143bb6e95517620cf80f2d92638378c60c201a6ba9c87b8bfd32cad5490ea038"
+        + "29cf1db9646144fa9e04bd92fbf4b723ac5ec4e648b0453224f6fe61551d5cb5c82bd20e11b622f14b5124fd484d19116865"
+        + "d50540175b29cc690f1cb427a346de365e23d4a365a7be5c9c2e3417c4fead266a7547da60ae08de830511d0f14085ab7f9d"
+        + "4440af6af125";
+}
