@@ -115,11 +115,19 @@ public sealed class MultiRepositoryClient
             target,
             async open =>
             {
-                destination.SetLength(start);
-                destination.Position = start;
-                await using var stream = await open(ct);
-                await stream.CopyToAsync(destination, ct);
-                await stream.CompleteAsync(ct);
+                try
+                {
+                    await using var stream = await open(ct);
+                    await stream.CopyToAsync(destination, ct);
+                    await stream.CompleteAsync(ct);
+                }
+                catch
+                {
+                    // Nobody finds there what did not verify.
+                    destination.SetLength(start);
+                    destination.Position = start;
+                    throw;
+                }
             }
         );
     }

@@ -180,6 +180,7 @@ public sealed class MultiRepositoryClientTests : IDisposable
         Assert.Contains("'a' at memory://a-mirror/metadata/: ", error.Message, StringComparison.Ordinal);
         Assert.Contains("'b' at memory://b/metadata/: ", error.Message, StringComparison.Ordinal);
         Assert.IsType<TooLargeException>(error.InnerException);
+        Assert.Equal("before", Encoding.UTF8.GetString(destination.ToArray()));
     }
 
     [Fact]
