@@ -75,7 +75,7 @@ internal sealed class HttpTransfer : ReadOnlyStream
     {
         if (disposing)
         {
-            _body?.Dispose();
+            DropBody();
         }
 
         base.Dispose(disposing);
@@ -94,14 +94,25 @@ internal sealed class HttpTransfer : ReadOnlyStream
             catch (TransportException error)
             {
                 first ??= error;
-                _body?.Dispose();
-                _body = null;
+                DropBody();
                 if (!_round.MoveOn(forGood: !error.IsTransient))
                 {
                     throw first;
                 }
             }
+            catch
+            {
+                // A read that was cancelled may have taken bytes that nobody got.
+                DropBody();
+                throw;
+            }
         }
+    }
+
+    private void DropBody()
+    {
+        _body?.Dispose();
+        _body = null;
     }
 
     private async ValueTask<TransportResponse> OpenAtAsync(Uri address, CancellationToken ct)

@@ -50,6 +50,24 @@ public sealed class DownloadTests : TufClientTestBase
     }
 
     [Fact]
+    public async Task Over_http_only_the_rest_of_the_same_file_is_asked_for()
+    {
+        var text = System.Text.Encoding.Latin1.GetString(s_content);
+        const string Tag = "ETag: \"v1\"\r\n";
+        using var server = new Transport.LoopbackServer(n =>
+            n == 1
+                ? Transport.LoopbackServer.Without(100_000, Transport.LoopbackServer.Ok(text, Tag))
+                : Transport.LoopbackServer.Part(text, 200_000, Tag)
+        );
+        _server.Targets = server.Url;
+        await Assert.ThrowsAsync<TransportException>(() => DownloadAsync());
+        await DownloadAsync();
+        Assert.Equal(s_content, File.ReadAllBytes(_work["image"]));
+        Assert.Contains("Range: bytes=200000-", server.Requests[1], StringComparison.Ordinal);
+        Assert.Contains("If-Range: \"v1\"", server.Requests[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_was_damaged_meanwhile_is_thrown_away_and_fetched_anew_once()
     {
         var partial = s_content[..200_000];
@@ -237,6 +255,9 @@ public sealed class DownloadTests : TufClientTestBase
 
         public bool HasRanges { get; set; } = true;
 
+        /// <summary>A web server to ask instead.</summary>
+        public Uri? Targets { get; set; }
+
         public List<TransportRequest> Asked { get; } = [];
 
         public async Task<TransportResponse> OpenAsync(TransportRequest request, CancellationToken ct)
@@ -247,11 +268,34 @@ public sealed class DownloadTests : TufClientTestBase
             }
 
             Asked.Add(request);
+            if (Targets is not null)
+            {
+                using var http = new HttpTransport(new HttpTransportOptions { Retries = 0 });
+                var response = await http.OpenAsync(request with { Addresses = [Targets] }, ct);
+                // Before the client of this one request goes away.
+                return response with { Content = await WhatComesAsync(response.Content!) };
+            }
+
             var offset = HasRanges ? (int)request.Offset : 0;
             Stream body = BreakAfter is { } end
                 ? new BreakingStream(Content[offset..end])
                 : new MemoryStream(Content[offset..]);
             return new TransportResponse(body, offset > 0 ? 206 : 200) { Offset = offset, Validator = Validator };
+        }
+    }
+
+    private static async Task<Stream> WhatComesAsync(Stream body)
+    {
+        await using var _ = body;
+        using var copy = new MemoryStream();
+        try
+        {
+            await body.CopyToAsync(copy);
+            return new MemoryStream(copy.ToArray());
+        }
+        catch (TransportException)
+        {
+            return new BreakingStream(copy.ToArray());
         }
     }
 

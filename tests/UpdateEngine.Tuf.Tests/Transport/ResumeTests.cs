@@ -190,6 +190,43 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public async Task A_read_that_was_cancelled_loses_nothing()
+    {
+        var isSkipping = new TaskCompletionSource();
+        using var server = new LoopbackServer(
+            async (n, stream, ct) =>
+            {
+                // First half of it, then half of that half again, then all of it.
+                var answer = n switch
+                {
+                    1 => Half,
+                    2 => LoopbackServer.Without(75_000, LoopbackServer.Ok(s_file, Tag)),
+                    _ => LoopbackServer.Ok(s_file, Tag),
+                };
+                await stream.WriteAsync(Encoding.ASCII.GetBytes(answer), ct);
+                if (n == 2)
+                {
+                    isSkipping.SetResult();
+                    await Task.Delay(Timeout.Infinite, ct);
+                }
+            }
+        );
+        using var http = new HttpTransport(s_options);
+        await using var response = await http.OpenAsync(new TransportRequest(server.Url, 100_000), default);
+        var head = new byte[50_000];
+        await response.Content!.ReadExactlyAsync(head);
+        using (var cancel = new CancellationTokenSource())
+        {
+            var reading = response.Content.ReadAsync(new byte[10], cancel.Token).AsTask();
+            await isSkipping.Task;
+            await cancel.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+        }
+
+        Assert.Equal(s_file, Encoding.ASCII.GetString(head) + await ReadAsync(response));
+    }
+
+    [Fact]
     public async Task A_file_that_goes_away_meanwhile_is_an_error_and_not_its_end()
     {
         using var server = new LoopbackServer(n => n == 1 ? Half : LoopbackServer.Status(404));
