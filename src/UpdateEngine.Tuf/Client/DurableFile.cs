@@ -114,22 +114,7 @@ public static partial class DurableFile
     /// </summary>
     public static byte[] ReadHead(string path, int count)
     {
-        if (Directory.Exists(path))
-        {
-            throw new IOException($"'{path}' is a directory.");
-        }
-
-        using var file = OpenWithoutWaiting(path);
-        long length;
-        try
-        {
-            length = RandomAccess.GetLength(file);
-        }
-        catch (NotSupportedException error)
-        {
-            throw new IOException($"'{path}' is not a plain file.", error);
-        }
-
+        using var file = OpenPlain(path, out var length);
         // A guess, so that a large file is not copied about: what lies in /proc or /dev says 0. Never trusted to be right.
         var bytes = new byte[Math.Clamp(length, Math.Min(count, SmallestBuffer), count)];
         var filled = 0;
@@ -152,6 +137,29 @@ public static partial class DurableFile
             }
 
             filled += read;
+        }
+    }
+
+    /// <summary>Opens a file for reading. Never waits: a directory, pipe or socket in its place is an <see cref="IOException"/>.</summary>
+    /// <param name="path">Links are followed.</param>
+    /// <param name="length">In bytes; 0 for what lies in /proc or /dev.</param>
+    internal static SafeFileHandle OpenPlain(string path, out long length)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new IOException($"'{path}' is a directory.");
+        }
+
+        var file = OpenWithoutWaiting(path);
+        try
+        {
+            length = RandomAccess.GetLength(file);
+            return file;
+        }
+        catch (NotSupportedException error)
+        {
+            file.Dispose();
+            throw new IOException($"'{path}' is not a plain file.", error);
         }
     }
 

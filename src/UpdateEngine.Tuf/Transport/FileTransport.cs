@@ -1,3 +1,5 @@
+using UpdateEngine.Tuf.Client;
+
 namespace UpdateEngine.Tuf.Transport;
 
 /// <summary>Repositories in a directory: file:// addresses.</summary>
@@ -46,9 +48,7 @@ public sealed class FileTransport : ITransport
 
     private static TransportResponse Open(Uri address, string text, TransportRequest request)
     {
-        // Not LocalPath, which leaves some escapes alone.
-        var path = Uri.UnescapeDataString(address.AbsolutePath);
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true);
+        var file = new FileStream(DurableFile.OpenPlain(PathOf(address), out _), FileAccess.Read, bufferSize: 0);
         if (file.Length > request.MaxLength)
         {
             file.Dispose();
@@ -65,5 +65,15 @@ public sealed class FileTransport : ITransport
             Offset = offset,
             Length = file.Length,
         };
+    }
+
+    // Not LocalPath, which leaves some escapes alone. What is one segment of the address stays one: a role's name may hold "../" in its
+    // escaped form, and leads nowhere else (CVE-2026-6968).
+    private static string PathOf(Uri address) => string.Join('/', address.AbsolutePath.Split('/').Select(Unescape));
+
+    private static string Unescape(string segment)
+    {
+        var name = Uri.UnescapeDataString(segment);
+        return name is "." or ".." || name.Contains('/', StringComparison.Ordinal) ? segment : name;
     }
 }

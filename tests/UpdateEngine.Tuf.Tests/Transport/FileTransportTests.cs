@@ -51,6 +51,34 @@ public sealed class FileTransportTests
         );
     }
 
+    [Theory]
+    [InlineData("..%2Fsecret")]
+    [InlineData("%2e%2e%2Fsecret")]
+    [InlineData("x%2F..%2F..%2Fsecret")]
+    [Trait("flaw", "CVE-2026-6968")]
+    public async Task A_name_that_climbs_in_its_escaped_form_stays_in_its_directory(string name)
+    {
+        using var directory = new TemporaryDirectory();
+        Directory.CreateDirectory(directory["repository/x"]);
+        File.WriteAllBytes(directory["secret"], [1]);
+        var address = new Uri($"file://{directory["repository"]}/{name}");
+        Assert.True((await new FileTransport().OpenAsync(new TransportRequest(address, 9), default)).IsMissing);
+    }
+
+    [Fact]
+    public async Task A_pipe_in_the_place_of_a_file_is_an_error_and_nobody_waits_for_it()
+    {
+        using var directory = new TemporaryDirectory();
+        using (var made = System.Diagnostics.Process.Start("mkfifo", directory["f"]))
+        {
+            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        await Assert.ThrowsAsync<TransportException>(() =>
+            new FileTransport().OpenAsync(new TransportRequest(new Uri($"file://{directory["f"]}"), 9), default)
+        );
+    }
+
     [Fact]
     public async Task A_file_above_the_limit_is_refused_before_its_first_byte()
     {
