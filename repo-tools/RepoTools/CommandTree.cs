@@ -32,7 +32,8 @@ internal static class CommandTree
                 new RootRemoveKeyCommand(time),
                 new RootSetThresholdCommand(time),
                 new RootSetExpiryCommand(time),
-                new RootSetVersionCommand(time)
+                new RootSetVersionCommand(time),
+                new RootPublishCommand(time)
             ),
             new CommandGroup(
                 "payload",
@@ -44,7 +45,7 @@ internal static class CommandTree
                 "Signatures that were made on another machine.",
                 new SignatureAttachCommand(time)
             ),
-            new CommandGroup("repo", "Repositories.", new RepoCreateCommand()),
+            new CommandGroup("repo", "Repositories.", new RepoCreateCommand(time), new RepoTrustCommand()),
             new CommandGroup(
                 "release",
                 "Releases, in the draft until `publish`.",

@@ -12,6 +12,8 @@ namespace RepoTools.Commands;
 [JsonSerializable(typeof(PayloadAnswer))]
 [JsonSerializable(typeof(SignatureAnswer))]
 [JsonSerializable(typeof(RepoCreateAnswer))]
+[JsonSerializable(typeof(RepoTrustAnswer))]
+[JsonSerializable(typeof(RootPublishAnswer))]
 [JsonSerializable(typeof(PublishAnswer))]
 [JsonSerializable(typeof(TimestampAnswer))]
 [JsonSerializable(typeof(StatusAnswer))]

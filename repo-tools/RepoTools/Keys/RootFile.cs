@@ -27,9 +27,13 @@ internal static class RootFile
         return root;
     }
 
-    public static MetadataDocument Read(string path)
+    public static MetadataDocument Read(string path) =>
+        Parse(Files.Read(path, new TufLimits().RootLength, "Make one with `repo-tools root create`."), path);
+
+    /// <param name="bytes">The file.</param>
+    /// <param name="path">For messages.</param>
+    public static MetadataDocument Parse(byte[] bytes, string path)
     {
-        var bytes = Files.Read(path, new TufLimits().RootLength, "Make one with `repo-tools root create`.");
         try
         {
             var document = MetadataDocument.Parse(bytes);
