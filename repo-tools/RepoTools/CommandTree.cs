@@ -23,10 +23,29 @@ internal static class CommandTree
                 "root",
                 "Root metadata: who may sign what.",
                 new RootCreateCommand(time),
-                new RootSignCommand(),
-                new RootShowCommand()
+                new RootSignCommand(time),
+                new RootShowCommand(time),
+                new RootVerifyCommand(time),
+                new RootBumpCommand(time),
+                new RootRotateCommand(time),
+                new RootAddKeyCommand(time),
+                new RootRemoveKeyCommand(time),
+                new RootSetThresholdCommand(time),
+                new RootSetExpiryCommand(time),
+                new RootSetVersionCommand(time),
+                new RootPublishCommand(time)
             ),
-            new CommandGroup("repo", "Repositories.", new RepoCreateCommand()),
+            new CommandGroup(
+                "payload",
+                "The bytes that are signed, for keys that stay on another machine.",
+                new PayloadExportCommand()
+            ),
+            new CommandGroup(
+                "signature",
+                "Signatures that were made on another machine.",
+                new SignatureAttachCommand(time)
+            ),
+            new CommandGroup("repo", "Repositories.", new RepoCreateCommand(time), new RepoTrustCommand()),
             new CommandGroup(
                 "release",
                 "Releases, in the draft until `publish`.",

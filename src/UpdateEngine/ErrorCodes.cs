@@ -83,6 +83,10 @@ public static class ErrorCodes
     public static readonly ErrorCode FileMissing = new("file-missing", ExitCode.NotFound);
     public static readonly ErrorCode KeyUnusable = new("key-unusable", ExitCode.Verification);
     public static readonly ErrorCode SignaturesMissing = new("signatures-missing", ExitCode.Verification);
+    public static readonly ErrorCode SignatureInvalid = new("signature-invalid", ExitCode.Verification);
+    public static readonly ErrorCode RootUnsafe = new("root-unsafe", ExitCode.NotAllowed);
+    public static readonly ErrorCode RootUntrusted = new("root-untrusted", ExitCode.Verification);
+    public static readonly ErrorCode TrustMissing = new("trust-missing", ExitCode.Configuration);
     public static readonly ErrorCode RepositoryMissing = new("repository-missing", ExitCode.NotFound);
     public static readonly ErrorCode RepositoryInvalid = new("repository-invalid", ExitCode.Verification);
     public static readonly ErrorCode ReleaseMissing = new("release-missing", ExitCode.NotFound);

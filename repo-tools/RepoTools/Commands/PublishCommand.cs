@@ -32,6 +32,13 @@ internal sealed class PublishCommand : ToolCommand
         TimeSpan.FromDays(7)
     );
 
+    private readonly Option<string> _trust = TrustInputs.Trust();
+    private readonly Option<bool> _formerKeys = new("--accept-former-keys")
+    {
+        Description =
+            "Build also on published metadata that only keys of a former root have signed, though it is not what was published when they were replaced.",
+    };
+
     public PublishCommand(TimeProvider time)
         : base(
             "publish",
@@ -44,7 +51,16 @@ internal sealed class PublishCommand : ToolCommand
         Add(_directory);
         foreach (
             var option in (Option[])
-                [_targets, _snapshot, _timestamp, _targetsExpires, _snapshotExpires, _timestampExpires]
+                [
+                    _targets,
+                    _snapshot,
+                    _timestamp,
+                    _targetsExpires,
+                    _snapshotExpires,
+                    _timestampExpires,
+                    _trust,
+                    _formerKeys,
+                ]
         )
         {
             Add(option);
@@ -53,7 +69,7 @@ internal sealed class PublishCommand : ToolCommand
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
-        var workspace = new Workspace(args.GetRequiredValue(_directory));
+        var workspace = TrustInputs.Workspace(args, _directory, _trust);
         var plan = new SigningPlan(
             Inputs.Signers(args, _targets),
             Inputs.Signers(args, _snapshot),
@@ -62,7 +78,7 @@ internal sealed class PublishCommand : ToolCommand
             args.GetValue(_snapshotExpires).Time,
             args.GetValue(_timestampExpires).Time
         );
-        var versions = new Publisher(workspace, _time).Publish(plan);
+        var versions = new Publisher(workspace, _time).Publish(plan, args.GetValue(_formerKeys));
         var text =
             $"{workspace.Root}: published targets {versions.Targets}, snapshot {versions.Snapshot}, timestamp {versions.Timestamp}";
         return Task.FromResult(

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using RepoTools.Keys;
 using RepoTools.Publishing;
+using RepoTools.Roots;
 using UpdateEngine;
 using UpdateEngine.Terminal;
 using UpdateEngine.Tuf.Metadata;
+using UpdateEngine.Tuf.Signing;
 
 namespace RepoTools.Commands;
 
@@ -11,6 +13,7 @@ internal sealed record RepoCreateAnswer(string Repository, long RootVersion);
 
 internal sealed class RepoCreateCommand : ToolCommand
 {
+    private readonly TimeProvider _time;
     private readonly Argument<string> _directory = Inputs.Repository();
     private readonly Option<string> _root = Inputs.File(
         "--root",
@@ -18,15 +21,19 @@ internal sealed class RepoCreateCommand : ToolCommand
         required: true
     );
 
-    public RepoCreateCommand()
+    private readonly Option<bool> _force = RootInputs.Force();
+
+    public RepoCreateCommand(TimeProvider time)
         : base(
             "create",
             "Make a repository. Hosts get the same root metadata in their image as their trust anchor.",
             "repo-tools repo create repo --root root.json"
         )
     {
+        _time = time;
         Add(_directory);
         Add(_root);
+        Add(_force);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
@@ -43,7 +50,8 @@ internal sealed class RepoCreateCommand : ToolCommand
                 $"Sign it with `repo-tools root sign {path} --key KEY.pem`."
             );
         }
-        if (workspace.HighestVersion(Roles.Root) > 0)
+        RootRules.Require(RootRules.Content(root.ToRoot(), _time.GetUtcNow()), args.GetValue(_force));
+        if (workspace.HighestVersion(Roles.Root) > 0 || IsPinnedOtherwise(workspace, root))
         {
             throw new UpdateException(
                 ErrorCodes.AlreadyExists,
@@ -58,6 +66,8 @@ internal sealed class RepoCreateCommand : ToolCommand
         }
 
         using var only = PublisherLock.Take(workspace);
+        // The pin first: without the root beside it, it stands for nothing, and this can be run again.
+        Files.Write(workspace.PinnedRoot(root.Version), root.ToBytes());
         Files.Write(workspace.Versioned(Roles.Root, root.Version), root.ToBytes());
         var text =
             $"{workspace.Root}: repository with root version {root.Version}\nNext: repo-tools release add {workspace.Root} ...";
@@ -70,4 +80,12 @@ internal sealed class RepoCreateCommand : ToolCommand
             )
         );
     }
+
+    /// <summary>A repository whose served files are lost is restored, not made again: hosts trust its roots.</summary>
+    private static bool IsPinnedOtherwise(Workspace workspace, MetadataDocument root) =>
+        workspace
+            .PinnedVersions()
+            .Any(version =>
+                version != root.Version || !TrustedChain.AreSame(RootFile.Read(workspace.PinnedRoot(version)), root)
+            );
 }

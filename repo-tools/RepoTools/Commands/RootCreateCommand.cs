@@ -1,5 +1,6 @@
 using System.CommandLine;
 using RepoTools.Keys;
+using RepoTools.Roots;
 using UpdateEngine;
 using UpdateEngine.Terminal;
 using UpdateEngine.Tuf.Metadata;
@@ -17,7 +18,10 @@ internal sealed class RootCreateCommand : ToolCommand
         "How long the root holds.",
         TimeSpan.FromDays(365)
     );
-    private readonly Option<bool> _force = new("--force") { Description = "Replace the file if it exists." };
+    private readonly Option<bool> _force = new("--force")
+    {
+        Description = "Replace the file if it exists, and insist where a refusal says that this is possible.",
+    };
     private readonly Dictionary<string, (Option<string[]> Keys, Option<int> Threshold)> _grants = [];
 
     public RootCreateCommand(TimeProvider time)
@@ -56,10 +60,11 @@ internal sealed class RootCreateCommand : ToolCommand
 
         var grants = s_roles.Select(role => Grant(args, role)).ToArray();
         var root = RootFile.Create(grants, (_time.GetUtcNow() + args.GetValue(_expires).Time).ToSecond());
+        RootRules.Require(RootRules.Content(root.ToRoot(), _time.GetUtcNow()), args.GetValue(_force));
         Files.Write(path, root.ToBytes());
-        var answer = RootReport.Of(root, path);
+        var answer = RootReport.Of(root, path, null, _time.GetUtcNow());
         var text =
-            $"{RootReport.Text(answer)}\nNext: repo-tools root sign {path} --key KEY.pem ({answer.Threshold} of the root keys)";
+            $"{RootReport.Text(answer, _time.GetUtcNow())}\nNext: repo-tools root sign {path} --key KEY.pem ({answer.Threshold} of the root keys)";
         return Task.FromResult(Answer.Print(args, answer, AnswersJson.Default.RootAnswer, text));
     }
 

@@ -1,61 +1,52 @@
 using System.CommandLine;
 using RepoTools.Keys;
+using RepoTools.Roots;
 using UpdateEngine.Terminal;
 
 namespace RepoTools.Commands;
 
 internal sealed class RootSignCommand : ToolCommand
 {
-    private readonly Argument<string> _file = new("FILE")
-    {
-        Description = "Root metadata, as `root create` writes it.",
-    };
-    private readonly Option<string[]> _keys = Inputs.Keys("--key", "A private root key.");
+    private readonly TimeProvider _time;
+    private readonly Argument<string> _file = RootInputs.File();
+    private readonly Option<string[]> _keys = Inputs.Keys(
+        "--key",
+        "A private root key, of this root or of the one before."
+    );
+    private readonly Option<string> _previous = RootInputs.Previous();
+    private readonly Option<bool> _force = RootInputs.Force();
 
-    public RootSignCommand()
+    public RootSignCommand(TimeProvider time)
         : base(
             "sign",
-            "Sign root metadata. Each signature is verified once it is made; keys that signed before stay, so several people can sign in turn.",
+            "Sign root metadata. Each signature is verified once it is made; keys that signed before stay, so several people can sign in turn. "
+                + "A new version needs the signatures of the old root keys too: give the old root with --previous.",
             """
             repo-tools root sign root.json --key keys/root1.pem
             repo-tools root sign root.json --key keys/root2.pem
+            repo-tools root sign root-2.json --previous root.json --key keys/root1.pem --key keys/root4.pem
             """
         )
     {
+        _time = time;
         Add(_file);
         Add(_keys);
+        Add(_previous);
+        Add(_force);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
         var path = args.GetRequiredValue(_file);
+        RootFile.RequireNotPublished(path);
         var root = RootFile.Read(path);
-        RootFile.Sign(root, path, [.. Inputs.Signers(args, _keys).Select(k => (k.File, k.Signer))]);
+        var previous = args.GetValue(_previous) is { } old ? RootFile.Read(old) : null;
+        RootRules.Require(RootRules.Content(root.ToRoot(), _time.GetUtcNow()), args.GetValue(_force));
+        RootFile.Sign(root, path, previous, [.. Inputs.Signers(args, _keys).Select(k => (k.File, k.Signer))]);
         Files.Write(path, root.ToBytes());
-        var answer = RootReport.Of(root, path);
-        var missing = answer.Threshold - answer.Signatures;
-        var next = missing > 0 ? $"\nStill missing: {missing} signature(s) by other root keys." : "";
+        var answer = RootReport.Of(root, path, previous, _time.GetUtcNow());
         return Task.FromResult(
-            Answer.Print(args, answer, AnswersJson.Default.RootAnswer, $"{path}: {RootReport.Signatures(answer)}{next}")
+            Answer.Print(args, answer, AnswersJson.Default.RootAnswer, RootReport.AfterSigning(answer))
         );
-    }
-}
-
-internal sealed class RootShowCommand : ToolCommand
-{
-    private readonly Argument<string> _file = new("FILE") { Description = "Root metadata." };
-
-    public RootShowCommand()
-        : base(
-            "show",
-            "Print who may sign what, and how many valid signatures there are.",
-            "repo-tools root show root.json"
-        ) => Add(_file);
-
-    protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
-    {
-        var path = args.GetRequiredValue(_file);
-        var answer = RootReport.Of(RootFile.Read(path), path);
-        return Task.FromResult(Answer.Print(args, answer, AnswersJson.Default.RootAnswer, RootReport.Text(answer)));
     }
 }

@@ -54,7 +54,8 @@ internal sealed class ServeCommand : ToolCommand
     protected override async Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
         var workspace = new Workspace(args.GetRequiredValue(_directory));
-        _ = Published.Read(workspace);
+        // Hosts judge what it serves; a copy without the publisher's own files will do.
+        Published.RequireRepository(workspace);
         await using var server = await RepositoryServer.StartAsync(workspace, args.GetRequiredValue(_listen), cancel);
         if (args.GetValue(_portFile) is { } portFile)
         {

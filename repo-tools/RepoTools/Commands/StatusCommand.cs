@@ -26,6 +26,8 @@ internal sealed class StatusCommand : ToolCommand
     private readonly TimeProvider _time;
     private readonly Argument<string> _directory = Inputs.Repository();
 
+    private readonly Option<string> _trust = TrustInputs.Trust();
+
     public StatusCommand(TimeProvider time)
         : base(
             "status",
@@ -35,11 +37,12 @@ internal sealed class StatusCommand : ToolCommand
     {
         _time = time;
         Add(_directory);
+        Add(_trust);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
-        var workspace = new Workspace(args.GetRequiredValue(_directory));
+        var workspace = TrustInputs.Workspace(args, _directory, _trust);
         var now = Published.Read(workspace);
         RoleStatus[] roles =
         [
@@ -84,7 +87,16 @@ internal sealed class StatusCommand : ToolCommand
         }
 
         var draft = answer.DraftWaits ? "a draft waits for `repo-tools publish`" : "no draft";
-        return $"{table}\n{answer.Releases} release(s) published, {draft}";
+        return $"{table}\n{answer.Releases} release(s) published, {draft}{SignAnew(answer)}";
+    }
+
+    private static string SignAnew(StatusAnswer answer)
+    {
+        var roles = answer.Roles.Where(r => r.Version is not null && r.Signatures < r.Threshold).Select(r => r.Role);
+        var names = string.Join(", ", roles);
+        return names.Length == 0
+            ? ""
+            : $"\nHosts refuse this repository until {names} is signed anew: run `repo-tools publish`.";
     }
 
     private string Expiry(RoleStatus role) =>

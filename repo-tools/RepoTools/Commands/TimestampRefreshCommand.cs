@@ -18,6 +18,8 @@ internal sealed class TimestampRefreshCommand : ToolCommand
         TimeSpan.FromDays(7)
     );
 
+    private readonly Option<string> _trust = TrustInputs.Trust();
+
     public TimestampRefreshCommand(TimeProvider time)
         : base(
             "refresh",
@@ -29,11 +31,12 @@ internal sealed class TimestampRefreshCommand : ToolCommand
         Add(_directory);
         Add(_keys);
         Add(_expires);
+        Add(_trust);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
-        var workspace = new Workspace(args.GetRequiredValue(_directory));
+        var workspace = TrustInputs.Workspace(args, _directory, _trust);
         var keys = Inputs.Signers(args, _keys);
         var (version, expires) = new Publisher(workspace, _time).RefreshTimestamp(keys, args.GetValue(_expires).Time);
         var text = $"{workspace.Root}: timestamp {version}, expires {Times.Instant(expires)}";

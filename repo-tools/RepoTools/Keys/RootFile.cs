@@ -27,9 +27,13 @@ internal static class RootFile
         return root;
     }
 
-    public static MetadataDocument Read(string path)
+    public static MetadataDocument Read(string path) =>
+        Parse(Files.Read(path, new TufLimits().RootLength, "Make one with `repo-tools root create`."), path);
+
+    /// <param name="bytes">The file.</param>
+    /// <param name="path">For messages.</param>
+    public static MetadataDocument Parse(byte[] bytes, string path)
     {
-        var bytes = Files.Read(path, new TufLimits().RootLength, "Make one with `repo-tools root create`.");
         try
         {
             var document = MetadataDocument.Parse(bytes);
@@ -43,21 +47,72 @@ internal static class RootFile
         }
     }
 
-    /// <summary>Signs with keys that the root itself names for the root role; every signature is verified once it is made.</summary>
-    public static void Sign(MetadataDocument root, string path, IReadOnlyList<(string File, ISigner Signer)> signers)
+    /// <summary>
+    /// Signs with root keys of the document itself, and with those of the root before it, which must agree to it. Every signature is verified once it
+    /// is made.
+    /// </summary>
+    /// <param name="root">Changed.</param>
+    /// <param name="path">For messages.</param>
+    /// <param name="previous">The root of the version before; null for the first one.</param>
+    /// <param name="signers">Each with its file, for messages.</param>
+    public static void Sign(
+        MetadataDocument root,
+        string path,
+        MetadataDocument? previous,
+        IReadOnlyList<(string File, ISigner Signer)> signers
+    )
     {
-        var named = root.ToRoot().Roles[Roles.Root].KeyIds;
         foreach (var (file, signer) in signers)
         {
-            if (!named.Contains(signer.PublicKey.ComputeKeyId()))
-            {
-                throw new UpdateException(
-                    ErrorCodes.KeyUnusable,
-                    $"The key of {file} is not one of the root keys that {path} names.",
-                    $"See `repo-tools root show {path}` for the keys that count."
-                );
-            }
-            root.Sign(signer);
+            root.Sign(signer, SigningIds(root, path, previous, file, signer.PublicKey));
+        }
+    }
+
+    /// <summary>Under which ids a signature of this key counts: the new root's, and the old root's where it differs.</summary>
+    /// <exception cref="UpdateException"><see cref="ErrorCodes.KeyUnusable"/> when it counts nowhere.</exception>
+    public static IReadOnlyList<string> SigningIds(
+        MetadataDocument root,
+        string path,
+        MetadataDocument? previous,
+        string file,
+        PublicKey key
+    )
+    {
+        var ids = root.KeyIdsOf(Roles.Root, key)
+            .Concat(previous?.KeyIdsOf(Roles.Root, key) ?? [])
+            .Distinct(StringComparer.Ordinal)
+            .ToArray();
+        if (ids.Length > 0)
+        {
+            return ids;
+        }
+
+        var nor = previous is null ? "" : $", nor of version {previous.Version}";
+        var hint = previous is null ? " For a key of the old root give that root with --previous." : "";
+        throw new UpdateException(
+            ErrorCodes.KeyUnusable,
+            $"The key of {file} is not one of the root keys that {path} names{nor}.",
+            $"See `repo-tools root show {path}` for the keys that count.{hint}"
+        );
+    }
+
+    /// <summary>What hosts may have already is never changed where it lies.</summary>
+    public static void RequireNotPublished(string path)
+    {
+        var full = Path.GetFullPath(path);
+        var isServed = string.Equals(
+            Path.GetFileName(Path.GetDirectoryName(full)),
+            "metadata",
+            StringComparison.Ordinal
+        );
+        var parts = Path.GetFileName(full).Split('.');
+        if (isServed && parts is [var version, "root", "json"] && version.All(char.IsAsciiDigit))
+        {
+            throw new UpdateException(
+                ErrorCodes.StepNotAllowed,
+                $"{path} is a published root; hosts may have it already, so it is never changed.",
+                "Give --out for the new version, and install it with `repo-tools root publish`."
+            );
         }
     }
 
@@ -68,7 +123,7 @@ internal static class RootFile
 
     private static void Check(RoleGrant grant)
     {
-        var distinct = grant.Keys.Select(k => k.ComputeKeyId()).Distinct(StringComparer.Ordinal).Count();
+        var distinct = grant.Keys.Select(k => k.Identity).Distinct(StringComparer.Ordinal).Count();
         if (grant.Threshold > distinct)
         {
             throw new UpdateException(

@@ -17,6 +17,27 @@ internal sealed record Published(
 {
     private const string Damaged = "Restore the file from a copy of the repository.";
 
+    /// <summary>How the publisher comes to trust <see cref="Root"/>.</summary>
+    public required TrustedChain Chain { get; init; }
+
+    /// <summary>Role to digest of what was published when the newest root took its keys away.</summary>
+    public IReadOnlyDictionary<string, string> Carried { get; init; } =
+        new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>True where the publisher vouches for those who held the keys of former roots.</summary>
+    public bool AcceptsFormerKeys { get; init; }
+
+    /// <summary>What is published of the three roles.</summary>
+    public IEnumerable<(string Role, MetadataDocument Document)> Documents =>
+        new (string Role, MetadataDocument? Document)[]
+        {
+            (Roles.Timestamp, Timestamp),
+            (Roles.Snapshot, Snapshot),
+            (Roles.Targets, Targets),
+        }
+            .Where(d => d.Document is not null)
+            .Select(d => (d.Role, d.Document!));
+
     public RootMetadata RootView => Root.ToRoot();
 
     /// <summary>Name to file; none in a new repository.</summary>
@@ -28,19 +49,11 @@ internal sealed record Published(
     public static Published Read(Workspace workspace)
     {
         var limits = new TufLimits();
-        var version = workspace.HighestVersion(Roles.Root);
-        if (version == 0)
-        {
-            throw new UpdateException(
-                ErrorCodes.RepositoryMissing,
-                $"{workspace.Root} is no repository: it has no root metadata.",
-                "Make one with `repo-tools repo create`."
-            );
-        }
-        var root = Load(workspace.Versioned(Roles.Root, version), Roles.Root, limits.RootLength);
+        RequireRepository(workspace);
+        var chain = TrustedChain.Read(workspace);
         if (!File.Exists(workspace.Timestamp))
         {
-            return new Published(root, null, null, null);
+            return new Published(chain.Newest, null, null, null) { Chain = chain };
         }
 
         var timestamp = Load(workspace.Timestamp, Roles.Timestamp, limits.TimestampLength);
@@ -52,7 +65,23 @@ internal sealed record Published(
         );
         var targetsVersion = SnapshotMetadata.Parse(View(snapshot)).Meta["targets.json"].Version;
         var targets = Load(workspace.Versioned(Roles.Targets, targetsVersion), Roles.Targets, limits.TargetsLength);
-        return new Published(root, timestamp, snapshot, targets);
+        return new Published(chain.Newest, timestamp, snapshot, targets)
+        {
+            Chain = chain,
+            Carried = CarriedOver.Read(workspace),
+        };
+    }
+
+    public static void RequireRepository(Workspace workspace)
+    {
+        if (workspace.HighestVersion(Roles.Root) == 0)
+        {
+            throw new UpdateException(
+                ErrorCodes.RepositoryMissing,
+                $"{workspace.Root} is no repository: it has no root metadata.",
+                "Make one with `repo-tools repo create`."
+            );
+        }
     }
 
     /// <summary>
@@ -62,18 +91,40 @@ internal sealed record Published(
     /// <exception cref="UpdateException"><see cref="ErrorCodes.RepositoryInvalid"/>.</exception>
     public void RequireSigned()
     {
-        var documents = new[] { (Roles.Timestamp, Timestamp), (Roles.Snapshot, Snapshot), (Roles.Targets, Targets) };
-        foreach (var (role, document) in documents)
+        foreach (var (role, document) in Documents)
         {
-            var threshold = RootView.Roles[role].Threshold;
-            if (document is not null && document.CountValidSignatures(Root, role) is var valid && valid < threshold)
+            if (!RootPublisher.IsSignedBy(Root, role, document) && !IsCarried(role, document))
             {
-                throw new UpdateException(
-                    ErrorCodes.RepositoryInvalid,
-                    $"The published {role} version {document.Version} has {valid} of {threshold} valid signatures by the keys of root version {Root.Version}: somebody changed it.",
-                    Damaged
-                );
+                RequireFormer(role, document);
             }
+        }
+    }
+
+    private bool IsCarried(string role, MetadataDocument document) =>
+        Carried.TryGetValue(role, out var digest)
+        && string.Equals(digest, CarriedOver.DigestOf(document), StringComparison.Ordinal);
+
+    /// <summary>Signed by the keys of a former root, and the publisher vouches for them.</summary>
+    private void RequireFormer(string role, MetadataDocument document)
+    {
+        var former = Chain.Roots.LastOrDefault(root => RootPublisher.IsSignedBy(root, role, document));
+        if (former is null)
+        {
+            var (valid, threshold) = (document.CountValidSignatures(Root, role), RootView.Roles[role].Threshold);
+            throw new UpdateException(
+                ErrorCodes.RepositoryInvalid,
+                $"The published {role} version {document.Version} has {valid} of {threshold} valid signatures by the keys of root version {Root.Version}: somebody changed it.",
+                Damaged
+            );
+        }
+
+        if (!AcceptsFormerKeys)
+        {
+            throw new UpdateException(
+                ErrorCodes.RepositoryInvalid,
+                $"The published {role} version {document.Version} is signed by the keys of root version {former.Version} alone, which version {Root.Version} has replaced, and it is not what was published then.",
+                "If somebody else may hold the old keys, restore the repository from a copy; if nobody does, run `repo-tools publish` with --accept-former-keys."
+            );
         }
     }
 

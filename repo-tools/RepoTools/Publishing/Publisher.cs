@@ -16,12 +16,18 @@ namespace RepoTools.Publishing;
 /// <param name="visible">Told of each file, by its path, once it is where readers see it.</param>
 internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<string>? visible = null)
 {
-    public RoleVersions Publish(SigningPlan plan)
+    /// <param name="plan">Keys and expiries.</param>
+    /// <param name="acceptFormerKeys">Builds also on what only keys of a former root have signed.</param>
+    public RoleVersions Publish(SigningPlan plan, bool acceptFormerKeys = false)
     {
-        var now = Published.Read(workspace);
+        _ = Published.Read(workspace);
         using var only = PublisherLock.Take(workspace);
         // Read again: another publisher may have finished between the two lines above.
-        now = Published.Read(workspace);
+        var now = Published.Read(workspace) with
+        {
+            AcceptsFormerKeys = acceptFormerKeys,
+        };
+        now.Chain.Pin(workspace);
         var draft = Draft.Open(workspace, now);
         var before = now.ReadManifest(workspace);
         var manifest = draft.Manifest.ToBytes();
@@ -55,6 +61,7 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
         Write(workspace.Versioned(Roles.Targets, versions.Targets), next.Targets.ToBytes());
         Write(workspace.Versioned(Roles.Snapshot, versions.Snapshot), next.Snapshot.ToBytes());
         Write(workspace.Timestamp, next.Timestamp.ToBytes());
+        CarriedOver.Clear(workspace);
         draft.Clear();
         return versions;
     }
@@ -75,6 +82,7 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
             );
         }
         now.RequireSigned();
+        RequireCurrentKeys(now);
         if (now.Snapshot.Expires <= time.GetUtcNow())
         {
             throw new UpdateException(
@@ -86,7 +94,24 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
         var at = time.GetUtcNow() + expires;
         var next = Publication.Refresh(now, now.Snapshot, checked(now.Timestamp.Version + 1), at, keys);
         Write(workspace.Timestamp, next.ToBytes());
+        CarriedOver.Clear(workspace);
         return (next.Version, next.Expires);
+    }
+
+    /// <summary>A fresh timestamp for a snapshot or targets that no host accepts any more would help nobody.</summary>
+    private void RequireCurrentKeys(Published now)
+    {
+        foreach (var (role, document) in now.Documents.Where(d => d.Role is not Roles.Timestamp))
+        {
+            if (!RootPublisher.IsSignedBy(now.Root, role, document))
+            {
+                throw new UpdateException(
+                    ErrorCodes.StepNotAllowed,
+                    $"Root version {now.Root.Version} has taken away the keys that signed the published {role} version {document.Version}; no host accepts it any more.",
+                    $"Run `repo-tools publish {workspace.Root}`, which signs all three roles anew."
+                );
+            }
+        }
     }
 
     /// <summary>A numbered file is never written twice with different content, not even one that an interrupted publish left.</summary>
@@ -179,4 +204,5 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
     AllowDuplicateProperties = false
 )]
 [JsonSerializable(typeof(SortedDictionary<string, DraftFile>))]
+[JsonSerializable(typeof(SortedDictionary<string, string>))]
 internal sealed partial class WorkspaceJson : JsonSerializerContext;

@@ -17,22 +17,24 @@ internal static class RoleSigner
         IReadOnlyList<SigningKey> keys
     )
     {
-        var view = root.ToRoot();
         document.ClearSignatures();
         foreach (var key in keys)
         {
-            if (!view.Roles[role].KeyIds.Contains(key.Signer.PublicKey.ComputeKeyId()))
-            {
-                throw new UpdateException(
-                    ErrorCodes.KeyUnusable,
-                    $"The key of {key.File} may not sign {role}: root version {view.Version} does not name it.",
-                    "See `repo-tools status` for the keys of each role."
-                );
-            }
-            document.Sign(key.Signer);
+            document.Sign(key.Signer, IdsOf(root, role, key.File, key.Signer.PublicKey));
         }
         Require(root, role, document);
     }
+
+    /// <summary>Under which ids a signature of this key counts for a role.</summary>
+    /// <exception cref="UpdateException"><see cref="ErrorCodes.KeyUnusable"/> when it does not.</exception>
+    public static IReadOnlyList<string> IdsOf(MetadataDocument root, string role, string file, PublicKey key) =>
+        root.KeyIdsOf(role, key) is { Count: > 0 } ids
+            ? ids
+            : throw new UpdateException(
+                ErrorCodes.KeyUnusable,
+                $"The key of {file} may not sign {role}: root version {root.Version} does not name it.",
+                "See `repo-tools status` for the keys of each role."
+            );
 
     private static void Require(MetadataDocument root, string role, MetadataDocument document)
     {

@@ -15,6 +15,15 @@ internal sealed record Workspace(string Root)
     /// <summary>Length and digest of every file of the draft, as it was when it was made.</summary>
     public string DraftFiles => Path.Combine(Draft, "files.json");
 
+    /// <summary>A root file to trust in the place of what is pinned; null where nobody gave one.</summary>
+    public string? Anchor { get; init; }
+
+    /// <summary>The roots that this publisher has come to trust, as N.root.json. Never served.</summary>
+    public string Trust => Path.Combine(Root, "trust");
+
+    /// <summary>Digests of what was published when a new root took its keys away.</summary>
+    public string Carried => Path.Combine(Trust, "carried.json");
+
     public string Lock => Path.Combine(Root, "lock");
 
     public string Timestamp => Path.Combine(Metadata, "timestamp.json");
@@ -25,22 +34,24 @@ internal sealed record Workspace(string Root)
     public string Versioned(string role, long version) => Path.Combine(Metadata, $"{version}.{role}.json");
 
     /// <summary>The highest N of N.ROLE.json that lies there, published or left by an interrupted publish; 0 when there is none.</summary>
-    public long HighestVersion(string role)
-    {
-        if (!Directory.Exists(Metadata))
-        {
-            return 0;
-        }
+    public long HighestVersion(string role) => Versions(Metadata, role).DefaultIfEmpty(0).Max();
 
+    public string PinnedRoot(long version) => Path.Combine(Trust, $"{version}.root.json");
+
+    /// <summary>Lowest first.</summary>
+    public IReadOnlyList<long> PinnedVersions() => [.. Versions(Trust, "root").Where(v => v > 0).Order()];
+
+    private static IEnumerable<long> Versions(string directory, string role)
+    {
         var suffix = $".{role}.json";
-        return Directory
-            .EnumerateFiles(Metadata, "*" + suffix)
-            .Select(path => Path.GetFileName(path)[..^suffix.Length])
-            .Select(text =>
-                long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 0
-            )
-            .DefaultIfEmpty(0)
-            .Max();
+        return Directory.Exists(directory)
+            ? Directory
+                .EnumerateFiles(directory, "*" + suffix)
+                .Select(path => Path.GetFileName(path)[..^suffix.Length])
+                .Select(text =>
+                    long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 0
+                )
+            : [];
     }
 
     /// <summary>A target as a consistent snapshot names it: DIGEST.NAME, in the target's own directory.</summary>

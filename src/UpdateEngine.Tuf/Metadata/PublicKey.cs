@@ -34,7 +34,7 @@ public sealed record PublicKey
     public bool IsUsable => _material is not null;
 
     /// <summary>Equal for the same key material under whatever key id and spelling: what a threshold counts.</summary>
-    internal string Identity => _material?.Identity ?? $"{KeyType} {Scheme} {Value}";
+    public string Identity => _material?.Identity ?? $"{KeyType} {Scheme} {Value}";
 
     public static PublicKey FromEd25519(ReadOnlySpan<byte> key) => new(Ed25519, Ed25519, Convert.ToHexStringLower(key));
 

@@ -62,12 +62,19 @@ public sealed partial class MetadataDocument
     /// <summary>Written in UTC, to the second.</summary>
     public void SetExpires(DateTimeOffset expires) => Signed["expires"] = Rfc3339.Format(expires);
 
-    /// <summary>Root: lets a key sign for a role. Nothing changes when it may already.</summary>
+    /// <summary>
+    /// Root: lets a key sign for a role. Nothing changes when it may already. A key that the document has under some id keeps that id: under two of
+    /// them it could be taken for two keys.
+    /// </summary>
     /// <returns>The key id.</returns>
     public string AddKey(string role, PublicKey key)
     {
-        var keyId = key.ComputeKeyId();
-        Object("keys")[keyId] = JsonNode.Parse(key.ToJson());
+        if (FindKey(key) is not { } keyId)
+        {
+            keyId = key.ComputeKeyId();
+            Object("keys")[keyId] = JsonNode.Parse(key.ToJson());
+        }
+
         var keyIds = KeyIds(role);
         if (!Names(keyIds, keyId))
         {

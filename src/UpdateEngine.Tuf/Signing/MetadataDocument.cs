@@ -57,22 +57,31 @@ public sealed partial class MetadataDocument
     public byte[] ToBytes() => [.. Write(_document, s_indented), (byte)'\n'];
 
     /// <summary>Signs, verifies what was made, and replaces this key's earlier signature.</summary>
-    public void Sign(ISigner signer)
+    public void Sign(ISigner signer) => Sign(signer, [signer.PublicKey.ComputeKeyId()]);
+
+    /// <summary>Signs once, and files the signature under the ids that delegators have given to the key.</summary>
+    public void Sign(ISigner signer, IEnumerable<string> keyIds)
     {
         var signature = signer.Sign(ToSignedPayload());
-        AttachSignature(signer.PublicKey, signature);
+        foreach (var keyId in keyIds)
+        {
+            AttachSignature(signer.PublicKey, signature, keyId);
+        }
     }
 
     /// <summary>Takes a signature that was made elsewhere, once it has verified.</summary>
+    /// <param name="key">Whose signature it is.</param>
+    /// <param name="signature">Raw bytes.</param>
+    /// <param name="keyId">The id that the delegator has given to the key; the computed one, if it is null.</param>
     /// <exception cref="ThresholdException">The signature is not this key's over this document.</exception>
-    public void AttachSignature(PublicKey key, ReadOnlySpan<byte> signature)
+    public void AttachSignature(PublicKey key, ReadOnlySpan<byte> signature, string? keyId = null)
     {
+        keyId ??= key.ComputeKeyId();
         if (!key.Verify(ToSignedPayload(), signature))
         {
-            throw new ThresholdException(Type, $"key {key.ComputeKeyId()}", 0, 1);
+            throw new ThresholdException(Type, $"key {keyId}", 0, 1);
         }
 
-        var keyId = key.ComputeKeyId();
         RemoveSignature(keyId);
         SignatureArray.Add(
             (JsonNode)new JsonObject { ["keyid"] = keyId, ["sig"] = Convert.ToHexStringLower(signature) }

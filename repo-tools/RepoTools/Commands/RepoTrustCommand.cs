@@ -1,0 +1,46 @@
+using System.CommandLine;
+using RepoTools.Publishing;
+using UpdateEngine.Terminal;
+
+namespace RepoTools.Commands;
+
+internal sealed record RepoTrustAnswer(string Repository, long First, long Newest);
+
+internal sealed class RepoTrustCommand : ToolCommand
+{
+    private readonly Argument<string> _directory = Inputs.Repository();
+    private readonly Option<string> _root = Inputs.File(
+        "--root",
+        "A root of the repository that you trust, from a safe place: not from the repository itself.",
+        required: true
+    );
+
+    public RepoTrustCommand()
+        : base(
+            "trust",
+            "Say which root you trust in a repository that came from elsewhere. The chain of its roots is walked from there and remembered in DIR/trust, which is not served.",
+            "repo-tools repo trust repo --root root.json"
+        )
+    {
+        Add(_directory);
+        Add(_root);
+    }
+
+    protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
+    {
+        var workspace = new Workspace(args.GetRequiredValue(_directory)) { Anchor = args.GetRequiredValue(_root) };
+        Published.RequireRepository(workspace);
+        using var only = PublisherLock.Take(workspace);
+        var chain = TrustedChain.Read(workspace);
+        chain.Pin(workspace);
+        var (first, newest) = (chain.Roots[0].Version, chain.Newest.Version);
+        return Task.FromResult(
+            Answer.Print(
+                args,
+                new RepoTrustAnswer(workspace.Root, first, newest),
+                AnswersJson.Default.RepoTrustAnswer,
+                $"{workspace.Root}: root version {newest} is trusted, by way of version {first} in {workspace.Anchor}"
+            )
+        );
+    }
+}

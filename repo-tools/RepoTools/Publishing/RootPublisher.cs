@@ -1,0 +1,55 @@
+using RepoTools.Keys;
+using RepoTools.Roots;
+using UpdateEngine;
+using UpdateEngine.Tuf.Metadata;
+using UpdateEngine.Tuf.Signing;
+
+namespace RepoTools.Publishing;
+
+/// <summary>
+/// Installs the next root in a repository. One rename makes it visible; before it, what is published now is noted as carried over, and after it the
+/// root is pinned. A publisher that was killed anywhere leaves the old root or the new one, and the next command completes the rest.
+/// </summary>
+/// <param name="written">Told of each file, by its path, once it is there.</param>
+internal sealed class RootPublisher(Workspace workspace, TimeProvider time, Action<string>? written = null)
+{
+    /// <param name="root">The next root.</param>
+    /// <param name="path">For messages.</param>
+    /// <param name="force">Silences what can be forced.</param>
+    /// <returns>The roles that must be signed anew before hosts accept the repository again.</returns>
+    public IReadOnlyList<string> Install(MetadataDocument root, string path, bool force)
+    {
+        _ = Published.Read(workspace);
+        using var only = PublisherLock.Take(workspace);
+        var now = Published.Read(workspace);
+        if (root.Version == now.Root.Version && TrustedChain.AreSame(root, now.Root))
+        {
+            throw new UpdateException(
+                ErrorCodes.AlreadyExists,
+                $"{workspace.Root} has this root, version {root.Version}, already.",
+                "There is nothing to do."
+            );
+        }
+
+        RootRules.RequireSigned(root, path, now.Root);
+        RootRules.Require(RootRules.Content(root.ToRoot(), time.GetUtcNow()), force);
+        now.Chain.RequireFollows(root, path);
+        // Under the old root for the last time: what its keys sign from now on is nothing to build on.
+        now.RequireSigned();
+        now.Chain.Pin(workspace);
+        CarriedOver.Write(workspace, now);
+        written?.Invoke(workspace.Carried);
+        Write(workspace.Versioned(Roles.Root, root.Version), root);
+        Write(workspace.PinnedRoot(root.Version), root);
+        return [.. now.Documents.Where(d => !IsSignedBy(root, d.Role, d.Document)).Select(d => d.Role)];
+    }
+
+    public static bool IsSignedBy(MetadataDocument root, string role, MetadataDocument document) =>
+        document.CountValidSignatures(root, role) >= root.ToRoot().Roles[role].Threshold;
+
+    private void Write(string path, MetadataDocument root)
+    {
+        Files.Write(path, root.ToBytes());
+        written?.Invoke(path);
+    }
+}
