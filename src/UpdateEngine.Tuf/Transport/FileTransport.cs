@@ -5,6 +5,8 @@ namespace UpdateEngine.Tuf.Transport;
 /// <summary>Repositories in a directory: file:// addresses.</summary>
 public sealed class FileTransport : ITransport
 {
+    private const string Scheme = "file://";
+
     public Task<TransportResponse> OpenAsync(TransportRequest request, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
@@ -67,9 +69,20 @@ public sealed class FileTransport : ITransport
         };
     }
 
-    // Not LocalPath, which leaves some escapes alone. What is one segment of the address stays one: a role's name may hold "../" in its
-    // escaped form, and leads nowhere else (CVE-2026-6968).
-    private static string PathOf(Uri address) => string.Join('/', address.AbsolutePath.Split('/').Select(Unescape));
+    // By hand from the text: of a file:// address Uri itself unescapes "%2F", and then follows a "../" that was part of a name. What is one
+    // segment of the address stays one (CVE-2026-6968).
+    private static string PathOf(Uri address)
+    {
+        var text = address.OriginalString;
+        if (!text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            return address.LocalPath;
+        }
+
+        var start = text.IndexOf('/', Scheme.Length);
+        var path = start < 0 ? "/" : text[start..].Split('?', '#')[0];
+        return string.Join('/', path.Split('/').Select(Unescape));
+    }
 
     private static string Unescape(string segment)
     {
