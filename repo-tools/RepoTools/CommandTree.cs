@@ -60,7 +60,26 @@ internal static class CommandTree
                 new WavesSetCommand(time),
                 new WavesShowCommand(time)
             ),
+            new CommandGroup(
+                "delegation",
+                "Roles that are trusted with some of the targets, in the draft until `publish`.",
+                new DelegationAddCommand(),
+                new DelegationBinsCommand(),
+                new DelegationAddKeyCommand(),
+                new DelegationRemoveKeyCommand(),
+                new DelegationSetThresholdCommand(),
+                new DelegationRemoveCommand(),
+                new DelegationListCommand()
+            ),
+            new CommandGroup(
+                "target",
+                "Files that belong to no release, in the draft until `publish`.",
+                new TargetAddCommand(),
+                new TargetRemoveCommand(),
+                new TargetListCommand()
+            ),
             new PublishCommand(time),
+            new RefreshCommand(time),
             new CommandGroup(
                 "timestamp",
                 "The role that says that the repository is alive.",

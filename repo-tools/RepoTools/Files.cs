@@ -6,6 +6,9 @@ namespace RepoTools;
 /// <summary>Files of a publisher, with the errors that name them. Writes are atomic and flushed.</summary>
 internal static class Files
 {
+    /// <summary>A flush is waiting, not work: more at once than there are processors.</summary>
+    private const int FlushesAtOnce = 32;
+
     /// <param name="limit">In bytes; a longer file is refused before it is read.</param>
     /// <param name="next">What to do when the file is missing.</param>
     public static byte[] Read(string path, long limit, string next)
@@ -54,6 +57,47 @@ internal static class Files
         {
             DurableFile.Write(path, bytes);
         }
+    }
+
+    /// <summary>
+    /// As <see cref="Write"/> for many files of one directory, at the price of a few: their flushes share the journal, and the directory is flushed
+    /// once. When this returns all are durable; before, any of them may be there, each of them whole.
+    /// </summary>
+    /// <param name="files">Path and content; the directory exists.</param>
+    /// <param name="visible">Told of each, in order, once it is there.</param>
+    public static void WriteAll(IReadOnlyList<(string Path, byte[] Bytes)> files, Action<string> visible)
+    {
+        if (files.Count == 0)
+        {
+            return;
+        }
+
+        var temporaries = new string[files.Count];
+        try
+        {
+            Parallel.For(
+                0,
+                files.Count,
+                new ParallelOptions { MaxDegreeOfParallelism = FlushesAtOnce },
+                i => temporaries[i] = DurableFile.WriteTemporary(files[i].Path, files[i].Bytes)
+            );
+            for (var i = 0; i < files.Count; i++)
+            {
+                File.Move(temporaries[i], files[i].Path, overwrite: true);
+                visible(files[i].Path);
+            }
+        }
+        catch
+        {
+            foreach (var left in temporaries.Where(t => t is not null))
+            {
+                File.Delete(left);
+            }
+
+            throw;
+        }
+
+        DurableFile.FlushDirectory(Path.GetDirectoryName(Path.GetFullPath(files[0].Path))!);
     }
 
     /// <summary>Moves a file that is flushed already, and makes the move itself durable.</summary>

@@ -26,11 +26,11 @@ internal static class Inputs
         };
 
     /// <summary>Repeatable: one file each time.</summary>
-    public static Option<string[]> Keys(string name, string description) =>
+    public static Option<string[]> Keys(string name, string description, bool required = true) =>
         new(name)
         {
             Description = description + " Repeat it for several keys.",
-            Required = true,
+            Required = required,
             HelpName = "KEY.pem",
         };
 
@@ -108,16 +108,34 @@ internal static class Inputs
     public static IReadOnlyList<SigningKey> Signers(ParseResult args, Option<string[]> option)
     {
         var signers = new List<SigningKey>();
-        foreach (var file in args.GetRequiredValue(option))
+        foreach (var file in args.GetValue(option) ?? [])
         {
-            signers.Add(new SigningKey(file, KeyFiles.ReadSigner(file)));
-            if (KeyFiles.IsExposed(file))
-            {
-                Answer.Note($"Warning: other users may read the private key {file}. Run `chmod 600 {file}`.");
-            }
+            signers.Add(Signer(file));
         }
         return signers;
     }
+
+    /// <summary>Opens one key file.</summary>
+    public static SigningKey Signer(string file)
+    {
+        var key = new SigningKey(file, KeyFiles.ReadSigner(file));
+        if (KeyFiles.IsExposed(file))
+        {
+            Answer.Note($"Warning: other users may read the private key {file}. Run `chmod 600 {file}`.");
+        }
+
+        return key;
+    }
+
+    /// <summary>A span of time within another value, for which the parser's own check does not do.</summary>
+    public static TimeSpan Span(string option, string text) =>
+        Times.TryParseSpan(text, out var span) && span > TimeSpan.Zero && span <= s_longest
+            ? span
+            : throw new UpdateException(
+                ErrorCodes.Usage,
+                $"\"{text}\" for {option} is no span of time {Times.SpanForm}, at most 36525d.",
+                "Write it like 90d or 12h."
+            );
 
     private static string Token(ArgumentResult result) => result.Tokens[0].Value;
 

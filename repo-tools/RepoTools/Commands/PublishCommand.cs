@@ -10,7 +10,12 @@ internal sealed class PublishCommand : ToolCommand
 {
     private readonly TimeProvider _time;
     private readonly Argument<string> _directory = Inputs.Repository();
-    private readonly Option<string[]> _targets = Inputs.Keys("--targets-key", "A private key that signs targets.");
+    private readonly Option<string[]> _targets = Inputs.Keys(
+        "--targets-key",
+        "A private key that signs targets; not needed where only delegated roles change.",
+        required: false
+    );
+    private readonly Option<string[]> _roleKeys = RoleInputs.RoleKeys();
     private readonly Option<string[]> _snapshot = Inputs.Keys("--snapshot-key", "A private key that signs snapshot.");
     private readonly Option<string[]> _timestamp = Inputs.Keys(
         "--timestamp-key",
@@ -38,13 +43,22 @@ internal sealed class PublishCommand : ToolCommand
         Description =
             "Build also on published metadata that only keys of a former root have signed, though it is not what was published when they were replaced.",
     };
+    private readonly Option<string[]> _roleExpires = RoleInputs.RoleExpires();
+    private readonly Option<string[]> _renew = RoleInputs.Renew();
 
     public PublishCommand(TimeProvider time)
         : base(
             "publish",
-            "Sign the draft and make it visible, in an order in which readers find the old repository or the new one. Without a draft it renews "
-                + "the expiry of all three roles. One that was interrupted left the old repository: run it again.",
-            "repo-tools publish repo --targets-key keys/targets.pem --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp.pem"
+            "Sign the draft and make it visible, in an order in which readers find the old repository or the new one. Targets and delegated roles "
+                + "that do not change stay as they are, byte for byte. Without a draft it renews the expiry of all three top-level roles. One that "
+                + "was interrupted left the old repository: run it again.",
+            """
+            repo-tools publish repo --targets-key keys/targets.pem --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp.pem
+            # Delegated roles that the draft changes; one key for all bins:
+            repo-tools publish repo --role-key apps=keys/apps.pem --role-key "bin-*=keys/bins.pem" --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp.pem
+            # Nothing new, but a role that would expire soon:
+            repo-tools publish repo --renew apps --role-expires apps=30d --role-key apps=keys/apps.pem --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp.pem
+            """
         )
     {
         _time = time;
@@ -55,9 +69,12 @@ internal sealed class PublishCommand : ToolCommand
                     _targets,
                     _snapshot,
                     _timestamp,
+                    _roleKeys,
                     _targetsExpires,
                     _snapshotExpires,
                     _timestampExpires,
+                    _roleExpires,
+                    _renew,
                     _trust,
                     _formerKeys,
                 ]
@@ -77,12 +94,30 @@ internal sealed class PublishCommand : ToolCommand
             args.GetValue(_targetsExpires).Time,
             args.GetValue(_snapshotExpires).Time,
             args.GetValue(_timestampExpires).Time
-        );
+        )
+        {
+            RoleKeys = RoleInputs.KeyRing(args, _roleKeys),
+            RoleExpires = RoleInputs.Expiries(args, _roleExpires),
+            Renew = RoleInputs.Patterns(args, _renew),
+        };
         var versions = new Publisher(workspace, _time).Publish(plan, args.GetValue(_formerKeys));
         var text =
-            $"{workspace.Root}: published targets {versions.Targets}, snapshot {versions.Snapshot}, timestamp {versions.Timestamp}";
+            $"{workspace.Root}: published targets {versions.Targets}, snapshot {versions.Snapshot}, timestamp {versions.Timestamp}"
+            + Delegated(versions.Delegated);
         return Task.FromResult(
             Answer.Print(args, new PublishAnswer(workspace.Root, versions), AnswersJson.Default.PublishAnswer, text)
         );
+    }
+
+    private static string Delegated(IReadOnlyDictionary<string, long> roles)
+    {
+        const int Most = 5;
+        var some = string.Join(", ", roles.Take(Most).Select(r => $"{r.Key} {r.Value}"));
+        return roles.Count switch
+        {
+            0 => "",
+            <= Most => $", {some}",
+            var count => $", {some} and {count - Most} more delegated roles",
+        };
     }
 }

@@ -15,7 +15,7 @@ internal sealed record Published(
     MetadataDocument? Targets
 )
 {
-    private const string Damaged = "Restore the file from a copy of the repository.";
+    public const string Damaged = "Restore the file from a copy of the repository.";
 
     /// <summary>How the publisher comes to trust <see cref="Root"/>.</summary>
     public required TrustedChain Chain { get; init; }

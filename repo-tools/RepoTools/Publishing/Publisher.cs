@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using RepoTools.Delegating;
 using UpdateEngine;
 using UpdateEngine.Releases;
 using UpdateEngine.Tuf.Client;
@@ -10,7 +11,7 @@ namespace RepoTools.Publishing;
 
 /// <summary>
 /// Makes a draft visible. Everything is signed and checked in memory first; then files appear in an order in which a reader always finds a whole
-/// repository, the old or the new: target files, N.targets.json, N.snapshot.json, and timestamp.json last. A publish that was cut off anywhere
+/// repository, the old or the new: target files, delegated roles, N.targets.json, N.snapshot.json, and timestamp.json last. A publish that was cut off anywhere
 /// leaves the old repository, and the next one completes it.
 /// </summary>
 /// <param name="visible">Told of each file, by its path, once it is where readers see it.</param>
@@ -29,6 +30,7 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
         };
         now.Chain.Pin(workspace);
         var draft = Draft.Open(workspace, now);
+        var roles = RoleView.Open(workspace, now);
         var before = now.ReadManifest(workspace);
         var manifest = draft.Manifest.ToBytes();
 
@@ -43,26 +45,83 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
         }
 
         RequireTargets(now, named, files);
-
-        var versions = Next(now);
         var dropped = Names(before).Except(named, StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
-        var next = Publication.Build(now, files, dropped, versions, plan, time.GetUtcNow());
-        var moves = files
-            .Where(f => draft.Files.ContainsKey(f.Key))
-            .Select(f => (Name: f.Key, Source: CheckedSource(f.Key, f.Value), File: f.Value))
+
+        var at = time.GetUtcNow();
+        var delegated = new DelegatedPublication(
+            roles,
+            plan,
+            role => workspace.FreeVersion(role, roles.Published.VersionOf(role)),
+            at
+        ).Build();
+        var targets = Publication.NextTargets(now, files, dropped, roles.Draft, at);
+        if (targets is null && (IsRenewed(plan, draft, roles.Draft) || !IsSignedNow(now, Roles.Targets)))
+        {
+            targets = Publication.Copy(now.Targets);
+        }
+
+        var versions = Next(now, targets is not null) with
+        {
+            Delegated = new SortedDictionary<string, long>(
+                delegated.ToDictionary(r => r.Role, r => r.Version, StringComparer.Ordinal),
+                StringComparer.Ordinal
+            ),
+        };
+        var next = Publication.Build(now, targets, delegated, versions, plan, at);
+        var moves = DraftMoves
+            .OfReleases(workspace, files.Where(f => draft.Files.ContainsKey(f.Key)))
+            .Concat(DraftMoves.OfTargets(workspace, roles.Draft))
+            // Two roles may list the same file.
+            .Distinct()
             .ToList();
 
-        foreach (var (name, source, file) in moves)
+        foreach (var move in moves)
         {
-            Move(source, workspace.Target(name, file.Sha256));
+            Move(move.From, move.To);
         }
 
         Write(workspace.Target(Manifest.DefaultTargetName, files[Manifest.DefaultTargetName].Sha256), manifest);
-        Write(workspace.Versioned(Roles.Targets, versions.Targets), next.Targets.ToBytes());
+        // All of them are on the disk before anything names one.
+        Files.WriteAll(
+            [.. delegated.Select(r => (workspace.Versioned(r.Role, r.Version), r.Bytes))],
+            path => visible?.Invoke(path)
+        );
+        if (next.Targets is not null)
+        {
+            Write(workspace.Versioned(Roles.Targets, versions.Targets), next.Targets.ToBytes());
+        }
+
         Write(workspace.Versioned(Roles.Snapshot, versions.Snapshot), next.Snapshot.ToBytes());
         Write(workspace.Timestamp, next.Timestamp.ToBytes());
         CarriedOver.Clear(workspace);
+        roles.Draft.Clear();
         draft.Clear();
+        return versions;
+    }
+
+    /// <summary>A new snapshot and timestamp for what is published: nothing else is signed or written.</summary>
+    public RoleVersions Refresh(SigningPlan plan)
+    {
+        _ = Published.Read(workspace);
+        using var only = PublisherLock.Take(workspace);
+        var now = Published.Read(workspace);
+        RequirePublished(now);
+        now.RequireSigned();
+        RequireCurrentKeys(now, Roles.Targets);
+        if (now.Targets!.Expires <= time.GetUtcNow())
+        {
+            throw new UpdateException(
+                ErrorCodes.StepNotAllowed,
+                $"The targets of {workspace.Root} expired at {Times.Instant(now.Targets.Expires)}; a fresh snapshot would not help any host.",
+                "Run `repo-tools publish`, which renews all three roles."
+            );
+        }
+
+        var versions = Next(now, withTargets: false);
+        var next = Publication.Renew(now, versions, plan, time.GetUtcNow());
+        Write(workspace.Versioned(Roles.Snapshot, versions.Snapshot), next.Snapshot.ToBytes());
+        Write(workspace.Timestamp, next.Timestamp.ToBytes());
+        CarriedOver.Clear(workspace);
         return versions;
     }
 
@@ -73,17 +132,10 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
         _ = Published.Read(workspace);
         using var only = PublisherLock.Take(workspace);
         var now = Published.Read(workspace);
-        if (now.Timestamp is null || now.Snapshot is null)
-        {
-            throw new UpdateException(
-                ErrorCodes.StepNotAllowed,
-                $"Nothing is published in {workspace.Root} yet.",
-                "Run `repo-tools publish` first."
-            );
-        }
+        RequirePublished(now);
         now.RequireSigned();
-        RequireCurrentKeys(now);
-        if (now.Snapshot.Expires <= time.GetUtcNow())
+        RequireCurrentKeys(now, Roles.Targets, Roles.Snapshot);
+        if (now.Snapshot!.Expires <= time.GetUtcNow())
         {
             throw new UpdateException(
                 ErrorCodes.StepNotAllowed,
@@ -92,37 +144,43 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
             );
         }
         var at = time.GetUtcNow() + expires;
-        var next = Publication.Refresh(now, now.Snapshot, checked(now.Timestamp.Version + 1), at, keys);
+        var next = Publication.Refresh(now, now.Snapshot, checked(now.Timestamp!.Version + 1), at, keys);
         Write(workspace.Timestamp, next.ToBytes());
         CarriedOver.Clear(workspace);
         return (next.Version, next.Expires);
     }
 
-    /// <summary>A fresh timestamp for a snapshot or targets that no host accepts any more would help nobody.</summary>
-    private void RequireCurrentKeys(Published now)
+    /// <summary>A fresh announcement of a snapshot or targets that no host accepts any more would help nobody.</summary>
+    private static void RequireCurrentKeys(Published now, params string[] roles)
     {
-        foreach (var (role, document) in now.Documents.Where(d => d.Role is not Roles.Timestamp))
+        foreach (var (role, document) in now.Documents.Where(d => roles.Contains(d.Role, StringComparer.Ordinal)))
         {
             if (!RootPublisher.IsSignedBy(now.Root, role, document))
             {
                 throw new UpdateException(
                     ErrorCodes.StepNotAllowed,
                     $"Root version {now.Root.Version} has taken away the keys that signed the published {role} version {document.Version}; no host accepts it any more.",
-                    $"Run `repo-tools publish {workspace.Root}`, which signs all three roles anew."
+                    "Run `repo-tools publish`, which signs all three roles anew."
                 );
             }
         }
     }
 
+    private static bool IsSignedNow(Published now, string role) =>
+        now.Documents.All(d => d.Role != role || RootPublisher.IsSignedBy(now.Root, role, d.Document));
+
     /// <summary>A numbered file is never written twice with different content, not even one that an interrupted publish left.</summary>
-    private RoleVersions Next(Published now) =>
+    private RoleVersions Next(Published now, bool withTargets) =>
         new(
-            checked(Math.Max(now.Targets?.Version ?? 0, workspace.HighestVersion(Roles.Targets)) + 1),
+            withTargets
+                ? checked(Math.Max(now.Targets?.Version ?? 0, workspace.HighestVersion(Roles.Targets)) + 1)
+                : now.Targets!.Version,
             checked(Math.Max(now.Snapshot?.Version ?? 0, workspace.HighestVersion(Roles.Snapshot)) + 1),
             checked((now.Timestamp?.Version ?? 0) + 1)
         );
 
-    private static HashSet<string> Names(Manifest manifest) =>
+    /// <summary>The targets that a manifest names: they belong to its releases.</summary>
+    public static HashSet<string> Names(Manifest manifest) =>
         manifest
             .Updates.SelectMany(u => u.Images.Values)
             .Concat(manifest.Migrations.Values.SelectMany(m => m))
@@ -138,39 +196,26 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
                 || !File.Exists(workspace.Target(name, Published.Sha256Of(file)))
             )
             {
-                throw Missing(name);
+                throw DraftMoves.Missing(name);
             }
         }
     }
 
-    /// <summary>Where a file of the draft is now; an interrupted publish may have moved it already. Its bytes are what was added.</summary>
-    private string CheckedSource(string name, DraftFile file)
+    /// <summary>Targets that do not change are signed anew when that is asked for, or when there is nothing else to do than to renew.</summary>
+    private static bool IsRenewed(SigningPlan plan, Draft draft, DraftRoles roles) =>
+        plan.Renew.Any(r => r.Matches(Roles.Targets))
+        || (plan.Renew.Count == 0 && !draft.IsChanged && !roles.IsChanged);
+
+    private void RequirePublished(Published now)
     {
-        var path = workspace.DraftFile(name);
-        if (!File.Exists(path))
+        if (now.Timestamp is null)
         {
-            path = workspace.Target(name, file.Sha256);
+            throw new UpdateException(
+                ErrorCodes.StepNotAllowed,
+                $"Nothing is published in {workspace.Root} yet.",
+                "Run `repo-tools publish` first."
+            );
         }
-
-        if (!File.Exists(path))
-        {
-            throw Missing(name);
-        }
-
-        using var stream = File.OpenRead(path);
-        if (
-            stream.Length == file.Length
-            && string.Equals(Convert.ToHexStringLower(SHA256.HashData(stream)), file.Sha256, StringComparison.Ordinal)
-        )
-        {
-            return path;
-        }
-
-        throw new UpdateException(
-            ErrorCodes.ImageCorrupt,
-            $"{path} is not what was added to the draft.",
-            "Remove the release and add it again."
-        );
     }
 
     private void Move(string from, string to)
@@ -189,13 +234,6 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
         Files.Write(path, bytes);
         visible?.Invoke(path);
     }
-
-    private static UpdateException Missing(string name) =>
-        new(
-            ErrorCodes.ImageMissing,
-            $"The manifest names {name}, but there is no such file in the repository or its draft.",
-            "Remove the release and add it again."
-        );
 }
 
 [JsonSourceGenerationOptions(

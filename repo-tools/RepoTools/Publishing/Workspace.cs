@@ -24,14 +24,38 @@ internal sealed record Workspace(string Root)
     /// <summary>Digests of what was published when a new root took its keys away.</summary>
     public string Carried => Path.Combine(Trust, "carried.json");
 
+    /// <summary>Changes to delegations and to targets that belong to no release.</summary>
+    public string DraftRoles => Path.Combine(Draft, "roles.json");
+
+    /// <summary>The files of those targets, laid out as <see cref="Targets"/> is.</summary>
+    public string DraftTargets => Path.Combine(Draft, "targets");
+
     public string Lock => Path.Combine(Root, "lock");
 
     public string Timestamp => Path.Combine(Metadata, "timestamp.json");
 
     public string DraftFile(string name) => Path.Combine(Draft, name);
 
-    /// <summary>N.root.json, N.snapshot.json, N.targets.json.</summary>
-    public string Versioned(string role, long version) => Path.Combine(Metadata, $"{version}.{role}.json");
+    /// <summary>N.root.json, N.snapshot.json, N.targets.json, N.ROLE.json. A slash, which other tools' roles may have, is %2F as in addresses.</summary>
+    public string Versioned(string role, long version) =>
+        Path.Combine(Metadata, $"{version}.{role.Replace("/", "%2F", StringComparison.Ordinal)}.json");
+
+    /// <summary>
+    /// The next version of a role whose number no file has yet, not even one that an interrupted publish left. Looks at one role's files only:
+    /// there may be thousands of roles.
+    /// </summary>
+    /// <param name="role">A delegated role.</param>
+    /// <param name="published">Its version; 0 for none.</param>
+    public long FreeVersion(string role, long published)
+    {
+        var version = checked(published + 1);
+        while (File.Exists(Versioned(role, version)))
+        {
+            version++;
+        }
+
+        return version;
+    }
 
     /// <summary>The highest N of N.ROLE.json that lies there, published or left by an interrupted publish; 0 when there is none.</summary>
     public long HighestVersion(string role) => Versions(Metadata, role).DefaultIfEmpty(0).Max();
@@ -55,9 +79,14 @@ internal sealed record Workspace(string Root)
     }
 
     /// <summary>A target as a consistent snapshot names it: DIGEST.NAME, in the target's own directory.</summary>
-    public string Target(string name, string sha256)
+    public string Target(string name, string sha256) => Consistent(Targets, name, sha256);
+
+    /// <summary>Where the file of a target of no release waits.</summary>
+    public string DraftTarget(string name, string sha256) => Consistent(DraftTargets, name, sha256);
+
+    private static string Consistent(string root, string name, string sha256)
     {
         var directory = Path.GetDirectoryName(name) ?? "";
-        return Path.Combine(Targets, directory, $"{sha256}.{Path.GetFileName(name)}");
+        return Path.Combine(root, directory, $"{sha256}.{Path.GetFileName(name)}");
     }
 }

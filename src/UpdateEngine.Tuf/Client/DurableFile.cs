@@ -25,13 +25,10 @@ public static partial class DurableFile
     /// <param name="mode">Set before the first byte is written, whatever the umask.</param>
     public static void Write(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode = DefaultMode)
     {
-        var directory = DirectoryOf(path);
-        // In the same directory, because a rename is atomic only within a file system; under a name that nobody else makes.
-        var temporary = Path.Join(directory, $".{Path.GetFileName(path)}.{Path.GetRandomFileName()}.tmp");
+        // 1. the content, on the medium: a rename may otherwise become durable before the data it points at.
+        var temporary = WriteTemporary(path, bytes, mode);
         try
         {
-            // 1. the content, on the medium: a rename may otherwise become durable before the data it points at.
-            WriteNew(temporary, bytes, mode);
             // 2. the name, in one step.
             File.Move(temporary, path, overwrite: true);
             AfterStep.Value?.Invoke(path);
@@ -43,7 +40,28 @@ public static partial class DurableFile
         }
 
         // 3. the directory: without this the old name may come back after a power cut.
-        FlushDirectory(directory);
+        FlushDirectory(DirectoryOf(path));
+    }
+
+    /// <summary>
+    /// The first step of <see cref="Write"/> alone, for somebody who writes many files: their contents together, then their names, then the
+    /// directory once. Nothing is left behind when it fails.
+    /// </summary>
+    /// <returns>The path of the flushed file, beside <paramref name="path"/>; the caller renames or deletes it.</returns>
+    public static string WriteTemporary(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode = DefaultMode)
+    {
+        // In the same directory, because a rename is atomic only within a file system; under a name that nobody else makes.
+        var temporary = Path.Join(DirectoryOf(path), $".{Path.GetFileName(path)}.{Path.GetRandomFileName()}.tmp");
+        try
+        {
+            WriteNew(temporary, bytes, mode);
+            return temporary;
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
     }
 
     /// <summary>

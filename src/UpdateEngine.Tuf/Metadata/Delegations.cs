@@ -20,18 +20,29 @@ public sealed record Delegations
         // TAP 15: a target has one bin, and nobody else is asked.
         if (Succinct is not null)
         {
-            yield return new Delegation(delegator, Succinct.RoleFor(target), Succinct.Keys, Keys, Terminating: true);
+            yield return EdgeToBin(Succinct.RoleFor(target), delegator);
         }
 
         foreach (var role in Roles.Where(role => role.IsFor(target)))
         {
-            yield return new Delegation(delegator, role.Name, role.Keys, Keys, role.Terminating);
+            yield return EdgeTo(role, delegator);
             if (role.Terminating)
             {
                 yield break;
             }
         }
     }
+
+    /// <summary>The edge to one of <see cref="Roles"/>.</summary>
+    public Delegation EdgeTo(DelegatedRole role, string delegator) =>
+        new(delegator, role.Name, role.Keys, Keys, role.Terminating);
+
+    /// <summary>The edge to one of the bins of <see cref="Succinct"/>.</summary>
+    /// <exception cref="InvalidOperationException">There are no bins.</exception>
+    public Delegation EdgeToBin(string bin, string delegator) =>
+        Succinct is null
+            ? throw new InvalidOperationException($"{delegator} has no bins.")
+            : new Delegation(delegator, bin, Succinct.Keys, Keys, Terminating: true);
 
     internal static Delegations Read(ref FieldReader json)
     {
@@ -106,5 +117,8 @@ public sealed record Delegation(
     bool Terminating
 )
 {
+    /// <summary>How many distinct keys that the delegator names for the role have validly signed.</summary>
+    public int CountValid(Envelope envelope) => RoleKeys.CountValid(envelope, Keys);
+
     internal void RequireThreshold(Envelope envelope) => RoleKeys.RequireThreshold(Role, envelope, Keys, Delegator);
 }

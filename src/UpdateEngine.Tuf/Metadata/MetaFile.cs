@@ -9,7 +9,7 @@ namespace UpdateEngine.Tuf.Metadata;
 public sealed record MetaFile(long Version, long? Length, Digests? Digests)
 {
     /// <exception cref="LengthOrDigestMismatchException">Not the signed bytes.</exception>
-    internal void Verify(string role, ReadOnlySpan<byte> bytes)
+    public void Verify(string role, ReadOnlySpan<byte> bytes)
     {
         if (Length is { } length && bytes.Length != length)
         {

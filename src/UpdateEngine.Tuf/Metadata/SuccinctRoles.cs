@@ -16,13 +16,37 @@ public sealed record SuccinctRoles(RoleKeys Keys, int BitLength, string NamePref
     private const int MaxBitLength = 32;
 
     /// <summary>The name of the bin that a target belongs to.</summary>
-    public string RoleFor(TargetName target)
+    public string RoleFor(TargetName target) =>
+        NameOf(BinaryPrimitives.ReadUInt32BigEndian(target.Digest()) >> (MaxBitLength - BitLength));
+
+    /// <summary>How many bins there are.</summary>
+    public long Count => 1L << BitLength;
+
+    /// <summary>The names of all bins, in order; made as they are asked for, of which there may be 2^32.</summary>
+    public IEnumerable<string> Names()
     {
-        var number = BinaryPrimitives.ReadUInt32BigEndian(target.Digest()) >> (MaxBitLength - BitLength);
-        // As many digits as the last bin's number has.
-        var digits = (BitLength + 3) / 4;
-        return $"{NamePrefix}-{number.ToString($"x{digits}", CultureInfo.InvariantCulture)}";
+        for (long number = 0; number < Count; number++)
+        {
+            yield return NameOf((uint)number);
+        }
     }
+
+    /// <summary>Whether a role is one of the bins, by its name.</summary>
+    public bool Contains(string role) =>
+        role.Length == NamePrefix.Length + 1 + Digits
+        && uint.TryParse(
+            role.AsSpan(NamePrefix.Length + 1),
+            NumberStyles.AllowHexSpecifier,
+            CultureInfo.InvariantCulture,
+            out var number
+        )
+        && number < Count
+        && string.Equals(role, NameOf(number), StringComparison.Ordinal);
+
+    // As many digits as the last bin's number has.
+    private int Digits => (BitLength + 3) / 4;
+
+    private string NameOf(uint number) => $"{NamePrefix}-{number.ToString($"x{Digits}", CultureInfo.InvariantCulture)}";
 
     internal static SuccinctRoles Read(ref FieldReader json)
     {

@@ -50,6 +50,8 @@ internal sealed class TestRepository : IDisposable
 
     public string Key(string name) => _directory.Of($"{name}.pem");
 
+    public void NewKey(string name) => _directory.Key($"{name}.pem");
+
     public string Of(string name) => _directory.Of(name);
 
     public string Image(string name, int length, int seed) => _directory.Image(name, length, seed);
