@@ -33,13 +33,23 @@ internal static class CommandTree
                 new ReleaseAddCommand(time),
                 new ReleaseListCommand(time),
                 new ReleaseRecallCommand(),
+                new ReleaseRestoreCommand(),
+                new ReleasePauseCommand(),
+                new ReleaseResumeCommand(time),
+                new ReleaseSetMaxVersionCommand(),
+                new ReleaseSetMinVersionCommand(),
+                new ReleaseDeadlineCommand(),
+                new ReleaseNotesCommand(),
                 new ReleaseRemoveCommand()
             ),
             new CommandGroup(
                 "waves",
                 "Which hosts may take a release when.",
                 new WavesSetCommand(time),
-                new WavesShowCommand(time)
+                new WavesShowCommand(time),
+                new WavesPreviewCommand(time),
+                new WavesShiftCommand(time),
+                new WavesStopCommand(time)
             ),
             new PublishCommand(time),
             new CommandGroup(

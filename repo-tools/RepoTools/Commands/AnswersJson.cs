@@ -16,6 +16,7 @@ namespace RepoTools.Commands;
 [JsonSerializable(typeof(ReleaseListAnswer))]
 [JsonSerializable(typeof(ReleaseAnswer))]
 [JsonSerializable(typeof(WavesAnswer))]
+[JsonSerializable(typeof(WavesPreviewAnswer))]
 [JsonSerializable(typeof(ServeAnswer))]
 [JsonSerializable(typeof(DiskAnswer))]
 [JsonSerializable(typeof(HostAnswer))]

@@ -17,6 +17,28 @@ internal static class Inputs
     public static Option<string> Text(string name, string description, bool required = false) =>
         new(name) { Description = description, Required = required };
 
+    /// <summary>Longest reason or note, in characters: a line on a terminal and in a log, not a document.</summary>
+    private const int MaxLine = 500;
+
+    /// <summary>One line for people, which ends up in the manifest and on the terminals of hosts.</summary>
+    public static Option<string> Line(string name, string description, bool required = false) =>
+        new(name)
+        {
+            Description = description,
+            Required = required,
+            HelpName = "TEXT",
+            CustomParser = result =>
+                Parsed(
+                    result,
+                    Token(result) is { } text
+                        && !string.IsNullOrWhiteSpace(text)
+                        && text.Length <= MaxLine
+                        && !text.Any(char.IsControl),
+                    Token(result),
+                    $"is not one line of 1 to {MaxLine} characters"
+                ),
+        };
+
     public static Option<string> File(string name, string description, bool required = false) =>
         new(name)
         {
@@ -58,6 +80,22 @@ internal static class Inputs
                     new Duration(span),
                     $"is no span of time {Times.SpanForm}, at most 36525d"
                 ),
+        };
+
+    /// <summary>A span with or without a minus, not 0.</summary>
+    public static Option<TimeSpan> SignedSpan(string name, string description) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "SPAN",
+            Required = true,
+            CustomParser = result =>
+            {
+                var text = Token(result);
+                var minus = text.StartsWith('-');
+                var ok = Times.TryParseSpan(minus ? text[1..] : text, out var span) && span > TimeSpan.Zero;
+                return Parsed(result, ok, minus ? -span : span, $"is no span of time {Times.SpanForm}, or -4h");
+            },
         };
 
     public static Option<DateTimeOffset?> Instant(string name, string description) =>

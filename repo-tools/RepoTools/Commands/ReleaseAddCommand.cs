@@ -49,7 +49,7 @@ internal sealed class ReleaseAddCommand : ToolCommand
         "--min-version",
         "Hosts older than this must step through another release first."
     );
-    private readonly Option<string> _notes = Inputs.Text("--notes", "A line for operators.");
+    private readonly Option<string> _notes = Inputs.Line("--notes", "A line for operators.");
     private readonly Option<string> _policy = WavesSetCommand.PolicyOption("--wave-policy");
     private readonly Option<DateTimeOffset?> _start = Inputs.Instant(
         "--start",
@@ -68,7 +68,7 @@ internal sealed class ReleaseAddCommand : ToolCommand
             "Compress the images of a new release into the draft. Nothing is visible before `publish`.",
             """
             repo-tools release add repo --version 1.2.0 --variant demo --arch x86_64 --boot boot.img --root root.img
-            repo-tools release add repo --version 1.2.1 --variant demo --arch x86_64 --boot boot.img --root root.img --hash root.verity --wave-policy fast --notes "Fixes the clock"
+            repo-tools release add repo --version 1.2.1 --variant demo --arch x86_64 --boot boot.img --root root.img --hash root.verity --wave-policy accelerated --notes "Fixes the clock"
             """
         )
     {
@@ -115,7 +115,12 @@ internal sealed class ReleaseAddCommand : ToolCommand
         }
 
         var release = NewRelease(args, variant, arch, version, done);
-        draft.Save(ReleaseEdits.Add(draft.Manifest.Updates, release, args.GetValue(_max)));
+        draft.Save(
+            draft.Manifest with
+            {
+                Updates = ReleaseEdits.Add(draft.Manifest.Updates, release, args.GetValue(_max)),
+            }
+        );
         return Report(args, workspace, release, done);
     }
 
