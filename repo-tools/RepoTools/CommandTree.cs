@@ -51,6 +51,14 @@ internal static class CommandTree
                 new WavesShiftCommand(time),
                 new WavesStopCommand(time)
             ),
+            new CommandGroup(
+                "migration",
+                "What the data of a host needs between two versions.",
+                new MigrationAddCommand(),
+                new MigrationNoneCommand(),
+                new MigrationListCommand(),
+                new MigrationRemoveCommand()
+            ),
             new PublishCommand(time),
             new CommandGroup(
                 "timestamp",
@@ -61,6 +69,7 @@ internal static class CommandTree
             new ServeCommand(),
             new CommandGroup("disk", "Disk images with two slots.", new DiskCreateCommand()),
             new CommandGroup("host", "Directories that play a host, for trying things out.", new HostCreateCommand()),
+            new CompletionCommand(),
         };
         HelpWithExamples.Install(root);
         return root;

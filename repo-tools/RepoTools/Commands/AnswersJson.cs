@@ -17,6 +17,8 @@ namespace RepoTools.Commands;
 [JsonSerializable(typeof(ReleaseAnswer))]
 [JsonSerializable(typeof(WavesAnswer))]
 [JsonSerializable(typeof(WavesPreviewAnswer))]
+[JsonSerializable(typeof(MigrationListAnswer))]
+[JsonSerializable(typeof(CompletionAnswer))]
 [JsonSerializable(typeof(ServeAnswer))]
 [JsonSerializable(typeof(DiskAnswer))]
 [JsonSerializable(typeof(HostAnswer))]

@@ -33,18 +33,22 @@ internal abstract class DraftCommand : ToolCommand
     protected bool IsDryRun(ParseResult args) => args.GetValue(_dryRun);
 
     /// <returns>The manifest as it is, or would be, in the draft.</returns>
-    protected Manifest Change(ParseResult args, Func<Manifest, Manifest> change) =>
-        Open(args, draft => Keep(args, draft, change(draft.Manifest)));
-
-    /// <summary>Runs something on the draft, under the lock unless this is a dry run.</summary>
-    protected T Open<T>(ParseResult args, Func<Draft, T> work)
+    protected Manifest Change(ParseResult args, Func<Manifest, Manifest> change)
     {
-        var workspace = WorkspaceOf(args);
-        // Before the lock: a directory that is no repository gets no lock file.
-        _ = Published.Read(workspace);
-        using var only = IsDryRun(args) ? null : PublisherLock.Take(workspace);
-        return work(Draft.Open(workspace, Published.Read(workspace)));
+        using var only = Lock(args);
+        var draft = OpenDraft(args);
+        return Keep(args, draft, change(draft.Manifest));
     }
+
+    /// <summary>Keeps other publishers away until it is disposed; null in a dry run.</summary>
+    protected PublisherLock? Lock(ParseResult args)
+    {
+        // First: a directory that is no repository gets no lock file.
+        _ = Published.Read(WorkspaceOf(args));
+        return IsDryRun(args) ? null : PublisherLock.Take(WorkspaceOf(args));
+    }
+
+    protected Draft OpenDraft(ParseResult args) => Draft.Open(WorkspaceOf(args), Published.Read(WorkspaceOf(args)));
 
     /// <returns>The manifest as it is, or would be, in the draft.</returns>
     protected Manifest Keep(ParseResult args, Draft draft, Manifest after)

@@ -112,6 +112,19 @@ internal static class Inputs
                 ),
         };
 
+    public static Argument<SemanticVersion> VersionArgument(string name, string description) =>
+        new(name)
+        {
+            Description = description,
+            CustomParser = result =>
+                Parsed(
+                    result,
+                    SemanticVersion.TryParse(Token(result), out var version),
+                    version,
+                    "is not a version like 1.2.0 or 1.2.0-rc.1"
+                ),
+        };
+
     public static Option<SemanticVersion?> Version(string name, string description, bool required = false) =>
         new(name)
         {
@@ -166,7 +179,7 @@ internal static class Inputs
             return value;
         }
 
-        var option = (result.Parent as OptionResult)?.Option.Name;
+        var option = (result.Parent as OptionResult)?.Option.Name ?? result.Argument.Name;
         result.AddError($"\"{Token(result)}\" for {option} {fault}");
         return default;
     }

@@ -7,6 +7,7 @@ namespace RepoTools.Commands;
 internal sealed class WavesSetCommand : WavesChangeCommand
 {
     private readonly Option<string> _policy = PolicyOption("--policy");
+    private readonly Option<string> _file = FileOption("--file");
     private readonly Option<DateTimeOffset?> _start = Inputs.Instant(
         "--start",
         "When the first wave opens. Default: now."
@@ -27,13 +28,17 @@ internal sealed class WavesSetCommand : WavesChangeCommand
             """
             repo-tools waves set repo --version 1.2.0 --policy accelerated
             repo-tools waves set repo --version 1.2.0 --policy slow-roll --start 2026-11-20T12:00:00Z
+            repo-tools waves set repo --version 1.2.0 --file waves.json
             # An eighth in the first half hour, the rest in two days:
             repo-tools waves set repo --version 1.2.0 --wave 0=0m --wave 256=30m --wave 2048=2d
             """
         )
     {
-        Add(_policy, _start, _waves);
+        Add(_policy, _file, _start, _waves);
     }
+
+    public static Option<string> FileOption(string name) =>
+        Inputs.File(name, "A policy of your own in JSON, as docs/formats/waves.md describes it.");
 
     public static Option<string> PolicyOption(string name)
     {
@@ -58,17 +63,17 @@ internal sealed class WavesSetCommand : WavesChangeCommand
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
         var start = (args.GetValue(_start) ?? Time.GetUtcNow()).ToSecond();
-        var (policy, entries) = (args.GetValue(_policy), args.GetValue(_waves) ?? []);
-        if (policy is null == (entries.Length == 0))
+        var waves = (args.GetValue(_policy), args.GetValue(_file), args.GetValue(_waves) ?? []) switch
         {
-            throw new UpdateException(
+            ({ } policy, null, []) => WavePolicy.Waves(policy, start),
+            (null, { } file, []) => WaveFile.Read(file).Waves(start),
+            (null, null, { Length: > 0 } entries) => WaveEntries.Parse(entries, start),
+            _ => throw new UpdateException(
                 ErrorCodes.Usage,
-                "waves set needs either --policy or --wave.",
+                "waves set needs one of --policy, --file and --wave.",
                 "See `repo-tools waves set --help`."
-            );
-        }
-
-        var waves = policy is null ? WaveEntries.Parse(entries, start) : WavePolicy.Waves(policy, start);
+            ),
+        };
         var (_, after) = Edit(args, r => r with { Waves = waves });
         return Report(args, after, "waves set");
     }

@@ -169,7 +169,7 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
         new(
             ErrorCodes.ImageMissing,
             $"The manifest names {name}, but there is no such file in the repository or its draft.",
-            "Remove the release and add it again."
+            "Remove the release or the migration step that names it, and add it again."
         );
 }
 
