@@ -52,13 +52,31 @@ internal static class CommandTree
                 new ReleaseAddCommand(time),
                 new ReleaseListCommand(time),
                 new ReleaseRecallCommand(),
+                new ReleaseRestoreCommand(),
+                new ReleasePauseCommand(),
+                new ReleaseResumeCommand(time),
+                new ReleaseSetMaxVersionCommand(),
+                new ReleaseSetMinVersionCommand(),
+                new ReleaseDeadlineCommand(),
+                new ReleaseNotesCommand(),
                 new ReleaseRemoveCommand()
             ),
             new CommandGroup(
                 "waves",
                 "Which hosts may take a release when.",
                 new WavesSetCommand(time),
-                new WavesShowCommand(time)
+                new WavesShowCommand(time),
+                new WavesPreviewCommand(time),
+                new WavesShiftCommand(time),
+                new WavesStopCommand(time)
+            ),
+            new CommandGroup(
+                "migration",
+                "What the data of a host needs between two versions.",
+                new MigrationAddCommand(),
+                new MigrationNoneCommand(),
+                new MigrationListCommand(),
+                new MigrationRemoveCommand()
             ),
             new CommandGroup(
                 "delegation",
@@ -89,6 +107,7 @@ internal static class CommandTree
             new ServeCommand(),
             new CommandGroup("disk", "Disk images with two slots.", new DiskCreateCommand()),
             new CommandGroup("host", "Directories that play a host, for trying things out.", new HostCreateCommand()),
+            new CompletionCommand(),
         };
         HelpWithExamples.Install(root);
         return root;

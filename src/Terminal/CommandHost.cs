@@ -22,7 +22,8 @@ internal static class CommandHost
         root.Options.Add(Json);
         var parsed = root.Parse(args);
         var json = args.Contains("--json", StringComparer.Ordinal);
-        if (parsed.Errors.Count > 0 && parsed.Action is not (System.CommandLine.Help.HelpAction or HelpWithExamples))
+        // Help and completion answer to command lines that are not complete yet.
+        if (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true })
         {
             return Report(UsageError(parsed), json);
         }

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace UpdateEngine;
 
 /// <summary>Turns what the JSON reader says into words for a person: the field and the line, without type names of the framework.</summary>
-internal static class JsonFaults
+public static class JsonFaults
 {
     /// <summary>What <see cref="Releases.SemanticVersion"/>'s reader says of its value.</summary>
     public const string NotAVersion = "is not a version like 1.2.0";

@@ -34,7 +34,7 @@ public sealed class WaveTests
         Assert.Equal(0, WaveShares.Open(waves, s_start.AddTicks(-1)));
         Assert.All(
             policy.Curve,
-            point => Assert.Equal(point.Percent / 100.0, WaveShares.Open(waves, s_start + point.After), 0.001)
+            point => Assert.Equal((double)point.Percent / 100, WaveShares.Open(waves, s_start + point.After), 0.001)
         );
         Assert.All(WaveShares.Rows(waves), row => Assert.Equal(row.OpenBy, WaveShares.Open(waves, row.Ends), 0.001));
     }
@@ -186,7 +186,11 @@ public sealed class WaveTests
         Assert.Equal(64, (await repository.RunAsync([.. set, "--policy", "fast", "--wave", "0=0m"])).Code);
         var unknown = await repository.RunAsync([.. set, "--policy", "hasty"]);
         Assert.Equal(64, unknown.Code);
-        Assert.Contains("there are fast, default, slow, none", unknown.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "there are default, accelerated, slow-roll, emergency, none",
+            unknown.Error,
+            StringComparison.Ordinal
+        );
     }
 
     private static string Refusal(params string[] entries) =>

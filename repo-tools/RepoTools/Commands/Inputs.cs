@@ -17,6 +17,28 @@ internal static class Inputs
     public static Option<string> Text(string name, string description, bool required = false) =>
         new(name) { Description = description, Required = required };
 
+    /// <summary>Longest reason or note, in characters: a line on a terminal and in a log, not a document.</summary>
+    private const int MaxLine = 500;
+
+    /// <summary>One line for people, which ends up in the manifest and on the terminals of hosts.</summary>
+    public static Option<string> Line(string name, string description, bool required = false) =>
+        new(name)
+        {
+            Description = description,
+            Required = required,
+            HelpName = "TEXT",
+            CustomParser = result =>
+                Parsed(
+                    result,
+                    Token(result) is { } text
+                        && !string.IsNullOrWhiteSpace(text)
+                        && text.Length <= MaxLine
+                        && !text.Any(char.IsControl),
+                    Token(result),
+                    $"is not one line of 1 to {MaxLine} characters"
+                ),
+        };
+
     public static Option<string> File(string name, string description, bool required = false) =>
         new(name)
         {
@@ -60,6 +82,22 @@ internal static class Inputs
                 ),
         };
 
+    /// <summary>A span with or without a minus, not 0.</summary>
+    public static Option<TimeSpan> SignedSpan(string name, string description) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "SPAN",
+            Required = true,
+            CustomParser = result =>
+            {
+                var text = Token(result);
+                var minus = text.StartsWith('-');
+                var ok = Times.TryParseSpan(minus ? text[1..] : text, out var span) && span > TimeSpan.Zero;
+                return Parsed(result, ok, minus ? -span : span, $"is no span of time {Times.SpanForm}, or -4h");
+            },
+        };
+
     public static Option<DateTimeOffset?> Instant(string name, string description) =>
         new(name)
         {
@@ -71,6 +109,19 @@ internal static class Inputs
                     Instants.TryParse(Token(result), out var at),
                     (DateTimeOffset?)at,
                     $"is not {Instants.Form}"
+                ),
+        };
+
+    public static Argument<SemanticVersion> VersionArgument(string name, string description) =>
+        new(name)
+        {
+            Description = description,
+            CustomParser = result =>
+                Parsed(
+                    result,
+                    SemanticVersion.TryParse(Token(result), out var version),
+                    version,
+                    "is not a version like 1.2.0 or 1.2.0-rc.1"
                 ),
         };
 
@@ -146,7 +197,7 @@ internal static class Inputs
             return value;
         }
 
-        var option = (result.Parent as OptionResult)?.Option.Name;
+        var option = (result.Parent as OptionResult)?.Option.Name ?? result.Argument.Name;
         result.AddError($"\"{Token(result)}\" for {option} {fault}");
         return default;
     }

@@ -7,14 +7,14 @@ using UpdateEngine.Terminal;
 
 namespace RepoTools.Commands;
 
-internal sealed record AddedImage(string Target, long Length, string Sha256, long RawLength, string RawSha256);
+/// <summary>What is known only after compression is null in a dry run.</summary>
+internal sealed record AddedImage(string Target, long? Length, string? Sha256, long RawLength, string? RawSha256);
 
-internal sealed record ReleaseAddAnswer(string Release, IReadOnlyDictionary<string, AddedImage> Images);
+internal sealed record ReleaseAddAnswer(string Release, IReadOnlyDictionary<string, AddedImage> Images, bool DryRun);
 
-internal sealed class ReleaseAddCommand : ToolCommand
+internal sealed class ReleaseAddCommand : DraftCommand
 {
     private readonly TimeProvider _time;
-    private readonly Argument<string> _directory = Inputs.Repository();
     private readonly Option<SemanticVersion?> _version = Inputs.Version(
         "--version",
         "Version of the release.",
@@ -49,16 +49,25 @@ internal sealed class ReleaseAddCommand : ToolCommand
         "--min-version",
         "Hosts older than this must step through another release first."
     );
-    private readonly Option<string> _notes = Inputs.Text("--notes", "A line for operators.");
+    private readonly Option<string> _notes = Inputs.Line("--notes", "A line for operators.");
     private readonly Option<string> _policy = WavesSetCommand.PolicyOption("--wave-policy");
     private readonly Option<DateTimeOffset?> _start = Inputs.Instant(
         "--start",
         "When the first wave opens. Default: now."
     );
-    private readonly Option<int> _level = new("--level")
+    private readonly Option<string> _waveFile = WavesSetCommand.FileOption("--wave-file");
+    private readonly Option<string> _compress = new("--compress")
     {
-        Description = $"How hard zstd tries, 1 to {ImageCompressor.MaxLevel}.",
-        DefaultValueFactory = _ => ImageCompressor.DefaultLevel,
+        Description = "zstd, or lz4 for hosts that read nothing else (Bottlerocket's).",
+        DefaultValueFactory = _ => Compression.Zstd.Name,
+        HelpName = "zstd|lz4",
+    };
+    private readonly Option<int?> _level = new("--level")
+    {
+        Description = string.Join(
+            "; ",
+            Compression.All.Select(c => $"{c.Name}: 1 to {c.MaxLevel}, {c.DefaultLevel} unless given")
+        ),
         HelpName = "N",
     };
 
@@ -68,65 +77,51 @@ internal sealed class ReleaseAddCommand : ToolCommand
             "Compress the images of a new release into the draft. Nothing is visible before `publish`.",
             """
             repo-tools release add repo --version 1.2.0 --variant demo --arch x86_64 --boot boot.img --root root.img
-            repo-tools release add repo --version 1.2.1 --variant demo --arch x86_64 --boot boot.img --root root.img --hash root.verity --wave-policy fast --notes "Fixes the clock"
+            repo-tools release add repo --version 1.2.1 --variant demo --arch x86_64 --boot boot.img --root root.img --hash root.verity --wave-policy accelerated --notes "Fixes the clock"
+            repo-tools release add repo --version 1.2.2 --variant demo --arch x86_64 --boot boot.img --root root.img --hash root.verity --compress lz4 --wave-file waves.json
             """
         )
     {
         _time = time;
         _policy.DefaultValueFactory = _ => WavePolicy.Default.Name;
-        _level.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > ImageCompressor.MaxLevel)
-            {
-                result.AddError($"--level must be 1 to {ImageCompressor.MaxLevel}");
-            }
-        });
-        Add(_directory);
-        foreach (
-            var option in (Option[])
-                [_version, _variant, _arch, _boot, _root, _hash, _max, _min, _notes, _policy, _start, _level]
-        )
-        {
-            Add(option);
-        }
+        _compress.AcceptOnlyFromAmong([.. Compression.All.Select(c => c.Name)]);
+        Add(_version, _variant, _arch, _boot, _root, _hash, _max, _min, _notes, _policy, _waveFile, _start);
+        Add(_compress, _level);
     }
 
     protected override async Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
-        var workspace = new Workspace(args.GetRequiredValue(_directory));
         var (variant, arch, version) = (Named(args, _variant), Named(args, _arch), args.GetRequiredValue(_version)!);
+        var (compression, level) = HowHard(args);
+        var waves = Waves(args);
         var images = ImageFiles(args);
         ReleaseImages.Check(images);
-        _ = Published.Read(workspace);
-        using var only = PublisherLock.Take(workspace);
-        var draft = Draft.Open(workspace, Published.Read(workspace));
+        using var only = Lock(args);
+        var draft = OpenDraft(args);
         RefuseTwice(draft.Manifest, variant, arch, version);
 
-        string TargetName(string role) => ReleaseImages.TargetName(variant, arch, version, role);
-        var level = args.GetValue(_level);
-        var done = await TransferProgress.ShowAsync(
-            args.GetValue(CommandHost.Json),
-            progress => ReleaseImages.CompressAsync(workspace, images, TargetName, level, progress, cancel)
-        );
-
+        string TargetName(string role) => ReleaseImages.TargetName(variant, arch, version, role, compression);
+        var done = IsDryRun(args)
+            ? []
+            : await TransferProgress.ShowAsync(
+                args.GetValue(CommandHost.Json),
+                progress =>
+                    ReleaseImages.CompressAsync(
+                        WorkspaceOf(args),
+                        images,
+                        TargetName,
+                        compression,
+                        level,
+                        progress,
+                        cancel
+                    )
+            );
         foreach (var (role, image) in done)
         {
             draft.Files[TargetName(role)] = new DraftFile(image.Length, image.Sha256);
         }
 
-        var release = NewRelease(args, variant, arch, version, done);
-        draft.Save(ReleaseEdits.Add(draft.Manifest.Updates, release, args.GetValue(_max)));
-        return Report(args, workspace, release, done);
-    }
-
-    private Release NewRelease(
-        ParseResult args,
-        string variant,
-        string arch,
-        SemanticVersion version,
-        SortedDictionary<string, CompressedImage> images
-    ) =>
-        new()
+        var release = new Release
         {
             Variant = variant,
             Arch = arch,
@@ -134,19 +129,43 @@ internal sealed class ReleaseAddCommand : ToolCommand
             MaxVersion = args.GetValue(_max) ?? version,
             MinVersion = args.GetValue(_min),
             Notes = args.GetValue(_notes),
-            Waves = WavePolicy.Waves(
-                args.GetRequiredValue(_policy),
-                (args.GetValue(_start) ?? _time.GetUtcNow()).ToSecond()
-            ),
-            Images = new(
-                images.ToDictionary(
-                    i => i.Key,
-                    i => ReleaseImages.TargetName(variant, arch, version, i.Key),
-                    StringComparer.Ordinal
-                )
-            ),
-            Raw = new(images.ToDictionary(i => i.Key, i => i.Value.Raw, StringComparer.Ordinal)),
+            Waves = waves,
+            Images = new(images.ToDictionary(i => i.Key, i => TargetName(i.Key), StringComparer.Ordinal)),
+            Raw = new(done.ToDictionary(i => i.Key, i => i.Value.Raw, StringComparer.Ordinal)),
         };
+        var updates = ReleaseEdits.Add(draft.Manifest.Updates, release, args.GetValue(_max));
+        Keep(args, draft, draft.Manifest with { Updates = updates });
+        return Report(args, release, images, done);
+    }
+
+    private (Compression Compression, int? Level) HowHard(ParseResult args)
+    {
+        var (compression, level) = (Compression.Of(args.GetRequiredValue(_compress)), args.GetValue(_level));
+        return level is null or > 0 && !(level > compression.MaxLevel)
+            ? (compression, level)
+            : throw new UpdateException(
+                ErrorCodes.Usage,
+                $"--level {level} is outside of what {compression.Name} knows.",
+                $"Use 1 to {compression.MaxLevel}."
+            );
+    }
+
+    private SortedDictionary<int, DateTimeOffset> Waves(ParseResult args)
+    {
+        var start = (args.GetValue(_start) ?? _time.GetUtcNow()).ToSecond();
+        if (args.GetValue(_waveFile) is not { } file)
+        {
+            return WavePolicy.Waves(args.GetRequiredValue(_policy), start);
+        }
+
+        return args.GetResult(_policy) is null or { Implicit: true }
+            ? WaveFile.Read(file).Waves(start)
+            : throw new UpdateException(
+                ErrorCodes.Usage,
+                "release add takes either --wave-policy or --wave-file.",
+                "See `repo-tools release add --help`."
+            );
+    }
 
     private SortedDictionary<string, string> ImageFiles(ParseResult args)
     {
@@ -191,37 +210,30 @@ internal sealed class ReleaseAddCommand : ToolCommand
             );
     }
 
-    private static int Report(
+    /// <param name="done">What compression made of them; nothing in a dry run.</param>
+    private int Report(
         ParseResult args,
-        Workspace workspace,
         Release release,
-        SortedDictionary<string, CompressedImage> images
+        SortedDictionary<string, string> images,
+        SortedDictionary<string, CompressedImage> done
     )
     {
-        var table = new TextTable("IMAGE", "RAW", "COMPRESSED", "TARGET");
-        foreach (var (role, image) in images)
-        {
-            table.Add(role, Bytes.Text(image.Raw.Length), Bytes.Text(image.Length), release.Images[role]);
-        }
-
         var added = images.ToDictionary(
             i => i.Key,
-            i => new AddedImage(
-                release.Images[i.Key],
-                i.Value.Length,
-                i.Value.Sha256,
-                i.Value.Raw.Length,
-                i.Value.Raw.Sha256
-            ),
-            StringComparer.Ordinal
+            i => Added(release.Images[i.Key], i.Value, done.GetValueOrDefault(i.Key))
         );
-        var text =
-            $"{release} is in the draft of {workspace.Root}\n\n{table}\nNext: repo-tools publish {workspace.Root} ...";
-        return Answer.Print(
-            args,
-            new ReleaseAddAnswer(release.ToString(), added),
-            AnswersJson.Default.ReleaseAddAnswer,
-            text
-        );
+        var table = new TextTable("IMAGE", "RAW", "COMPRESSED", "TARGET");
+        foreach (var (role, image) in added)
+        {
+            var compressed = image.Length is { } length ? Bytes.Text(length) : "-";
+            table.Add(role, Bytes.Text(image.RawLength), compressed, image.Target);
+        }
+
+        var text = $"{release} is in the draft of {WorkspaceOf(args).Root}\n\n{table}\n{Conclusion(args)}";
+        var answer = new ReleaseAddAnswer(release.ToString(), added, IsDryRun(args));
+        return Answer.Print(args, answer, AnswersJson.Default.ReleaseAddAnswer, text);
     }
+
+    private static AddedImage Added(string target, string path, CompressedImage? done) =>
+        new(target, done?.Length, done?.Sha256, done?.Raw.Length ?? new FileInfo(path).Length, done?.Raw.Sha256);
 }

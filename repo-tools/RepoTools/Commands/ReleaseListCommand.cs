@@ -1,6 +1,7 @@
 using System.CommandLine;
 using RepoTools.Publishing;
 using RepoTools.Releases;
+using UpdateEngine;
 using UpdateEngine.Releases;
 using UpdateEngine.Terminal;
 
@@ -15,11 +16,20 @@ internal sealed record ReleaseRow(
     string MaxVersion,
     bool Published,
     double Open,
+    string? MinVersion,
+    DateTimeOffset? Deadline,
+    string? Paused,
     string? Recalled,
     string? Notes
 );
 
-internal sealed record ReleaseListAnswer(string Repository, bool DraftWaits, IReadOnlyList<ReleaseRow> Releases);
+/// <param name="Paused">Why the whole manifest is paused.</param>
+internal sealed record ReleaseListAnswer(
+    string Repository,
+    bool DraftWaits,
+    string? Paused,
+    IReadOnlyList<ReleaseRow> Releases
+);
 
 internal sealed class ReleaseListCommand : ToolCommand
 {
@@ -45,7 +55,7 @@ internal sealed class ReleaseListCommand : ToolCommand
             .ThenByDescending(r => r.Version)
             .Select(r => Row(r, visible))
             .ToArray();
-        var answer = new ReleaseListAnswer(workspace.Root, draft.IsChanged, rows);
+        var answer = new ReleaseListAnswer(workspace.Root, draft.IsChanged, draft.Manifest.Paused, rows);
         return Task.FromResult(Answer.Print(args, answer, AnswersJson.Default.ReleaseListAnswer, Text(answer)));
     }
 
@@ -57,6 +67,9 @@ internal sealed class ReleaseListCommand : ToolCommand
             release.MaxVersion.ToString(),
             ReleaseEdits.Contains(visible, release.Variant, release.Arch, release.Version),
             WaveShares.Open(release.Waves, _time.GetUtcNow()),
+            release.MinVersion?.ToString(),
+            release.Deadline,
+            release.Paused,
             release.Recalled,
             release.Notes
         );
@@ -68,27 +81,39 @@ internal sealed class ReleaseListCommand : ToolCommand
             return "No releases. Add one with `repo-tools release add`.";
         }
 
-        var table = new TextTable("VARIANT", "ARCH", "VERSION", "MAX", "STATE", "OPEN FOR", "NOTES");
+        (string Head, Func<ReleaseRow, string> Cell)[] columns =
+        [
+            ("VARIANT", row => row.Variant),
+            ("ARCH", row => row.Arch),
+            ("VERSION", row => row.Version),
+            ("MIN", row => row.MinVersion ?? ""),
+            ("MAX", row => row.MaxVersion),
+            ("STATE", State),
+            ("OPEN FOR", row => row.Recalled is null ? $"{row.Open:P0}" : "-"),
+            ("DEADLINE", row => row.Deadline is { } at ? Times.Instant(at) : ""),
+            ("NOTES", row => row.Notes ?? ""),
+        ];
+        // Fields that few releases have take no width where none has them.
+        columns =
+        [
+            .. columns.Where(c => c.Head is not ("MIN" or "DEADLINE") || answer.Releases.Any(r => c.Cell(r) != "")),
+        ];
+        var table = new TextTable([.. columns.Select(c => c.Head)]);
         foreach (var row in answer.Releases)
         {
-            table.Add(
-                row.Variant,
-                row.Arch,
-                row.Version,
-                row.MaxVersion,
-                State(row),
-                row.Recalled is null ? $"{row.Open:P0}" : "-",
-                row.Notes ?? ""
-            );
+            table.Add([.. columns.Select(c => c.Cell(row))]);
         }
 
-        return answer.DraftWaits
-            ? $"{table}\nThe draft has changes that wait for `repo-tools publish`."
-            : table.ToString();
+        return string.Concat(
+            table,
+            answer.Paused is { } reason ? $"\nEverything is paused: {reason}\n" : "",
+            answer.DraftWaits ? "\nThe draft has changes that wait for `repo-tools publish`." : ""
+        );
     }
 
     private static string State(ReleaseRow row) =>
-        row.Recalled is { } reason ? $"recalled: {reason}"
+        row.Recalled is { } recalled ? $"recalled: {recalled}"
+        : row.Paused is { } paused ? $"paused: {paused}"
         : row.Published ? "published"
         : "draft";
 }

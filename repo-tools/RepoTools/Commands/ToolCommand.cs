@@ -15,6 +15,14 @@ internal abstract class ToolCommand : Command, IHasExamples
 
     public string Examples { get; }
 
+    protected void Add(params IEnumerable<Option> options)
+    {
+        foreach (var option in options)
+        {
+            Options.Add(option);
+        }
+    }
+
     protected abstract Task<int> RunAsync(ParseResult args, CancellationToken cancel);
 }
 

@@ -1,14 +1,13 @@
 using System.CommandLine;
 using RepoTools.Releases;
 using UpdateEngine;
-using UpdateEngine.Terminal;
 
 namespace RepoTools.Commands;
 
-internal sealed class WavesSetCommand : ReleaseChangeCommand
+internal sealed class WavesSetCommand : WavesChangeCommand
 {
-    private readonly TimeProvider _time;
     private readonly Option<string> _policy = PolicyOption("--policy");
+    private readonly Option<string> _file = FileOption("--file");
     private readonly Option<DateTimeOffset?> _start = Inputs.Instant(
         "--start",
         "When the first wave opens. Default: now."
@@ -23,22 +22,23 @@ internal sealed class WavesSetCommand : ReleaseChangeCommand
 
     public WavesSetCommand(TimeProvider time)
         : base(
+            time,
             "set",
             "Set when which share of the fleet may take a release. Within a wave hosts open evenly; there are 2048 seeds.",
             """
-            repo-tools waves set repo --version 1.2.0 --policy fast
-            repo-tools waves set repo --version 1.2.0 --policy slow --start 2026-11-20T12:00:00Z
+            repo-tools waves set repo --version 1.2.0 --policy accelerated
+            repo-tools waves set repo --version 1.2.0 --policy slow-roll --start 2026-11-20T12:00:00Z
+            repo-tools waves set repo --version 1.2.0 --file waves.json
             # An eighth in the first half hour, the rest in two days:
             repo-tools waves set repo --version 1.2.0 --wave 0=0m --wave 256=30m --wave 2048=2d
             """
         )
     {
-        _time = time;
-        foreach (var option in (Option[])[_policy, _start, _waves])
-        {
-            Add(option);
-        }
+        Add(_policy, _file, _start, _waves);
     }
+
+    public static Option<string> FileOption(string name) =>
+        Inputs.File(name, "A policy of your own in JSON, as docs/formats/waves.md describes it.");
 
     public static Option<string> PolicyOption(string name)
     {
@@ -50,7 +50,7 @@ internal sealed class WavesSetCommand : ReleaseChangeCommand
         };
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && !WavePolicy.Names.Contains(result.Tokens[0].Value, StringComparer.Ordinal))
+            if (result.Tokens.Count > 0 && !WavePolicy.IsKnown(result.Tokens[0].Value))
             {
                 result.AddError(
                     $"There is no wave policy \"{result.Tokens[0].Value}\"; there are {string.Join(", ", WavePolicy.Names)}"
@@ -62,25 +62,19 @@ internal sealed class WavesSetCommand : ReleaseChangeCommand
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
-        var start = (args.GetValue(_start) ?? _time.GetUtcNow()).ToSecond();
-        var (policy, entries) = (args.GetValue(_policy), args.GetValue(_waves) ?? []);
-        if (policy is null == (entries.Length == 0))
+        var start = (args.GetValue(_start) ?? Time.GetUtcNow()).ToSecond();
+        var waves = (args.GetValue(_policy), args.GetValue(_file), args.GetValue(_waves) ?? []) switch
         {
-            throw new UpdateException(
+            ({ } policy, null, []) => WavePolicy.Waves(policy, start),
+            (null, { } file, []) => WaveFile.Read(file).Waves(start),
+            (null, null, { Length: > 0 } entries) => WaveEntries.Parse(entries, start),
+            _ => throw new UpdateException(
                 ErrorCodes.Usage,
-                "waves set needs either --policy or --wave.",
+                "waves set needs one of --policy, --file and --wave.",
                 "See `repo-tools waves set --help`."
-            );
-        }
-
-        var waves = policy is null ? WaveEntries.Parse(entries, start) : WavePolicy.Waves(policy, start);
-        var (release, after) = Edit(
-            args,
-            (releases, release) => ReleaseEdits.Replace(releases, release, release with { Waves = waves })
-        );
-        var answer = WavesAnswer.Of(Find(args, after), _time.GetUtcNow());
-        var text =
-            $"{release}: waves set in the draft.\n\n{answer.Text()}\nNext: repo-tools publish {WorkspaceOf(args).Root} ...";
-        return Task.FromResult(Answer.Print(args, answer, AnswersJson.Default.WavesAnswer, text));
+            ),
+        };
+        var (_, after) = Edit(args, r => r with { Waves = waves });
+        return Report(args, after, "waves set");
     }
 }

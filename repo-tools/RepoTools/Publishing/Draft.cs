@@ -45,11 +45,14 @@ internal sealed class Draft
         return new Draft(workspace, manifest, ReadFiles(workspace), changed);
     }
 
-    /// <summary>Replaces the releases; the files first, so that a manifest never names a file that nobody knows.</summary>
-    public void Save(IReadOnlyList<Release> releases)
+    /// <summary>What would not be accepted from the network is not written either.</summary>
+    /// <exception cref="UpdateException"><see cref="ErrorCodes.ManifestInvalid"/>.</exception>
+    public static Manifest Accepted(Manifest manifest) => Manifest.Parse(manifest.ToBytes());
+
+    /// <summary>Replaces the manifest; the files first, so that a manifest never names a file that nobody knows.</summary>
+    public void Save(Manifest manifest)
     {
-        // What would not be accepted from the network is not written either.
-        Manifest = Manifest.Parse((Manifest with { Updates = releases }).ToBytes());
+        Manifest = Accepted(manifest);
         RepoTools.Files.Write(
             _workspace.DraftFiles,
             JsonSerializer.SerializeToUtf8Bytes(Files, WorkspaceJson.Default.SortedDictionaryStringDraftFile)

@@ -41,7 +41,7 @@ internal static class DraftMoves
         new(
             ErrorCodes.ImageMissing,
             $"The manifest names {name}, but there is no such file in the repository or its draft.",
-            "Remove the release and add it again."
+            "Remove the release or the migration step that names it, and add it again."
         );
 
     /// <summary>Where a file of the draft is now. Null when it is nowhere.</summary>

@@ -23,9 +23,6 @@ internal static class ImageCompressor
     /// <summary>Each worker holds one raw frame and its compressed form: about 32 MiB.</summary>
     public const int MaxWorkers = 8;
 
-    public const int DefaultLevel = 12;
-    public const int MaxLevel = 19;
-
     /// <param name="what">Name of the work in <paramref name="progress"/>; the total is the image's length.</param>
     /// <param name="total">Length of the image by its directory entry, in bytes; for the progress only.</param>
     public static async Task<CompressedImage> CompressAsync(

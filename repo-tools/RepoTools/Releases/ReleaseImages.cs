@@ -12,23 +12,30 @@ internal static class ReleaseImages
     private const int MinBytes = 1;
 
     /// <summary>&lt;variant&gt;-&lt;arch&gt;-&lt;version&gt;-&lt;role&gt;.img.zst</summary>
-    public static string TargetName(string variant, string arch, SemanticVersion version, string role) =>
-        $"{variant}-{arch}-{version}-{role}.img.zst";
+    public static string TargetName(
+        string variant,
+        string arch,
+        SemanticVersion version,
+        string role,
+        Compression compression
+    ) => $"{variant}-{arch}-{version}-{role}.img.{compression.Extension}";
 
     /// <summary>Every refusal before the first byte is compressed.</summary>
     public static void Check(IReadOnlyDictionary<string, string> images)
     {
         foreach (var (role, path) in images)
         {
-            Files.RequireExists(path, $"Give the {role} image with --{role}.");
-            if (new FileInfo(path).Length < MinBytes)
-            {
-                throw new UpdateException(
-                    ErrorCodes.ImageCorrupt,
-                    $"The {role} image {path} is empty.",
-                    "Build it again."
-                );
-            }
+            Check($"{role} image", path, $"Give the {role} image with --{role}.");
+        }
+    }
+
+    /// <param name="what">What the file is, for messages.</param>
+    public static void Check(string what, string path, string next)
+    {
+        Files.RequireExists(path, next);
+        if (new FileInfo(path).Length < MinBytes)
+        {
+            throw new UpdateException(ErrorCodes.ImageCorrupt, $"The {what} {path} is empty.", "Build it again.");
         }
     }
 
@@ -39,27 +46,31 @@ internal static class ReleaseImages
         Workspace workspace,
         IReadOnlyDictionary<string, string> images,
         Func<string, string> nameOf,
-        int level,
+        Compression compression,
+        int? level,
         IProgress<TransferStep>? progress,
         CancellationToken cancel
     )
     {
         var done = new SortedDictionary<string, CompressedImage>(StringComparer.Ordinal);
-        Directory.CreateDirectory(workspace.Draft);
         // One after the other: each uses all cores by itself, and memory stays that of one.
         foreach (var (role, path) in images)
         {
-            done[role] = await CompressAsync(path, workspace.DraftFile(nameOf(role)), role, level, progress, cancel);
+            var target = workspace.DraftFile(nameOf(role));
+            done[role] = await CompressAsync(path, target, $"{role} image", compression, level, progress, cancel);
         }
 
         return done;
     }
 
-    private static async Task<CompressedImage> CompressAsync(
+    /// <param name="what">What the file is, for messages and progress.</param>
+    /// <param name="level">null for the usual one.</param>
+    public static async Task<CompressedImage> CompressAsync(
         string path,
         string target,
-        string role,
-        int level,
+        string what,
+        Compression compression,
+        int? level,
         IProgress<TransferStep>? progress,
         CancellationToken cancel
     )
@@ -68,18 +79,23 @@ internal static class ReleaseImages
         try
         {
             CompressedImage compressed;
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             await using (var image = File.OpenRead(path))
             await using (var output = new FileStream(partial, FileMode.Create, FileAccess.Write))
             {
-                compressed = await ImageCompressor.CompressAsync(
-                    image,
-                    output,
-                    level,
-                    $"{role} image",
-                    image.Length,
-                    progress,
-                    cancel
-                );
+                var hard = level ?? compression.DefaultLevel;
+                compressed =
+                    compression == Compression.Lz4
+                        ? await Lz4Compressor.CompressAsync(image, output, hard, what, image.Length, progress, cancel)
+                        : await ImageCompressor.CompressAsync(
+                            image,
+                            output,
+                            hard,
+                            what,
+                            image.Length,
+                            progress,
+                            cancel
+                        );
                 output.Flush(flushToDisk: true);
             }
             Files.MoveFlushed(partial, target);

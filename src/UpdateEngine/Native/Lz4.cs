@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace UpdateEngine.Native;
 
-/// <summary>liblz4 1.8 or later (lz4frame.h), the format of Bottlerocket's images; decoding only. Debian: liblz4-1.</summary>
+/// <summary>liblz4 1.8 or later (lz4frame.h), the format of Bottlerocket's images. Debian: liblz4-1.</summary>
 public static partial class Lz4
 {
     private const string Library = "liblz4.so.1";
