@@ -1,11 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using RepoTools.Keys;
-using RepoTools.Publishing;
 using UpdateEngine;
 using UpdateEngine.Releases;
 using UpdateEngine.Terminal;
-using UpdateEngine.Tuf.Signing;
+using UpdateEngine.Tuf.Metadata;
 
 namespace RepoTools.Commands;
 
@@ -25,13 +24,13 @@ internal static class Inputs
             HelpName = "FILE",
         };
 
-    /// <summary>Repeatable: one file each time.</summary>
+    /// <summary>Repeatable: one key each time, from wherever <see cref="SigningKeySource"/> takes it.</summary>
     public static Option<string[]> Keys(string name, string description) =>
-        new(name)
+        new KeyOption(name)
         {
             Description = description + " Repeat it for several keys.",
             Required = true,
-            HelpName = "KEY.pem",
+            HelpName = "KEY",
         };
 
     public static Option<int> Threshold(string role) =>
@@ -104,19 +103,15 @@ internal static class Inputs
                 ),
         };
 
-    /// <summary>Opens the key files of an option; warns of private keys that others may read.</summary>
-    public static IReadOnlyList<SigningKey> Signers(ParseResult args, Option<string[]> option)
+    /// <summary>Opens the private keys of an option.</summary>
+    public static SigningKeys Signers(ParseResult args, Option<string[]> option) =>
+        SigningKeys.Open(args.GetRequiredValue(option), KeyOptions.Access(args));
+
+    /// <summary>The public halves of the keys of an option, given either way.</summary>
+    public static IReadOnlyList<PublicKey> PublicKeys(ParseResult args, Option<string[]> option)
     {
-        var signers = new List<SigningKey>();
-        foreach (var file in args.GetRequiredValue(option))
-        {
-            signers.Add(new SigningKey(file, KeyFiles.ReadSigner(file)));
-            if (KeyFiles.IsExposed(file))
-            {
-                Answer.Note($"Warning: other users may read the private key {file}. Run `chmod 600 {file}`.");
-            }
-        }
-        return signers;
+        var access = KeyOptions.Access(args);
+        return [.. args.GetRequiredValue(option).Select(text => SigningKeys.ReadPublic(text, access))];
     }
 
     private static string Token(ArgumentResult result) => result.Tokens[0].Value;

@@ -54,10 +54,13 @@ internal sealed class PublishCommand : ToolCommand
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
         var workspace = new Workspace(args.GetRequiredValue(_directory));
+        using var targets = Inputs.Signers(args, _targets);
+        using var snapshot = Inputs.Signers(args, _snapshot);
+        using var timestamp = Inputs.Signers(args, _timestamp);
         var plan = new SigningPlan(
-            Inputs.Signers(args, _targets),
-            Inputs.Signers(args, _snapshot),
-            Inputs.Signers(args, _timestamp),
+            targets,
+            snapshot,
+            timestamp,
             args.GetValue(_targetsExpires).Time,
             args.GetValue(_snapshotExpires).Time,
             args.GetValue(_timestampExpires).Time

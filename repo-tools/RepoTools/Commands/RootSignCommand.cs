@@ -30,7 +30,8 @@ internal sealed class RootSignCommand : ToolCommand
     {
         var path = args.GetRequiredValue(_file);
         var root = RootFile.Read(path);
-        RootFile.Sign(root, path, [.. Inputs.Signers(args, _keys).Select(k => (k.File, k.Signer))]);
+        using var keys = Inputs.Signers(args, _keys);
+        RootFile.Sign(root, path, [.. keys.Select(k => (k.File, k.Signer))]);
         Files.Write(path, root.ToBytes());
         var answer = RootReport.Of(root, path);
         var missing = answer.Threshold - answer.Signatures;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using RepoTools.Keys;
 using UpdateEngine.Tuf;
 using UpdateEngine.Tuf.Metadata;
 using UpdateEngine.Tuf.Signing;
