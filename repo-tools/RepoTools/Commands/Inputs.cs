@@ -28,7 +28,7 @@ internal static class Inputs
     public static Option<string[]> Keys(string name, string description) =>
         new KeyOption(name)
         {
-            Description = description + " Repeat it for several keys.",
+            Description = $"{description} {SigningKeySource.Forms}; repeat it for several keys.",
             Required = true,
             HelpName = "KEY",
         };

@@ -81,7 +81,7 @@ internal sealed class KeyShowCommand : ToolCommand
 {
     private readonly Argument<string> _key = new("KEY")
     {
-        Description = $"A private or public key: {SigningKeySource.Forms}.",
+        Description = $"A private or public key. {SigningKeySource.Forms}.",
     };
     private readonly Option<string> _out = Inputs.File(
         "--out",
@@ -95,7 +95,8 @@ internal sealed class KeyShowCommand : ToolCommand
             """
             repo-tools key show keys/root.pem
             repo-tools key show keys/root.pub.pem --json
-            repo-tools key show keys/root.pem --out root.pub.pem
+            repo-tools key show "pkcs11:token=publisher;object=root?module-path=/usr/lib/softhsm/libsofthsm2.so" --out root.pub.pem
+            repo-tools key show "exec:/usr/local/bin/sign-with-kms production" --out targets.pub.pem
             """
         )
     {

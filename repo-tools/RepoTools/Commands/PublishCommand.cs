@@ -37,7 +37,11 @@ internal sealed class PublishCommand : ToolCommand
             "publish",
             "Sign the draft and make it visible, in an order in which readers find the old repository or the new one. Without a draft it renews "
                 + "the expiry of all three roles. One that was interrupted left the old repository: run it again.",
-            "repo-tools publish repo --targets-key keys/targets.pem --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp.pem"
+            """
+            repo-tools publish repo --targets-key keys/targets.pem --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp.pem
+            # Targets by a token, the rest by a build service's secrets:
+            repo-tools publish repo --targets-key "pkcs11:token=publisher;object=targets?module-path=/usr/lib/softhsm/libsofthsm2.so" --snapshot-key env:SNAPSHOT_KEY --timestamp-key env:TIMESTAMP_KEY
+            """
         )
     {
         _time = time;

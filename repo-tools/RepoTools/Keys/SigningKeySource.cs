@@ -17,10 +17,24 @@ internal sealed record FoundKey(PublicKey Key, bool IsTest);
 /// </summary>
 internal abstract class SigningKeySource
 {
-    public const string Forms = "a PEM file or env:NAME";
+    public const string Forms = "A PEM file, env:NAME, pkcs11:URI or exec:PROGRAM";
 
-    public static SigningKeySource Parse(string text) =>
-        After(text, EnvironmentKey.Prefix) is { } variable ? new EnvironmentKey(variable) : new FileKey(text);
+    public static SigningKeySource Parse(string text)
+    {
+        if (text.StartsWith(TokenUri.Scheme, StringComparison.Ordinal))
+        {
+            return new TokenKey(TokenUri.Parse(text));
+        }
+
+        if (After(text, EnvironmentKey.Prefix) is { } variable)
+        {
+            return new EnvironmentKey(variable);
+        }
+
+        return After(text, ProgramKey.Prefix) is { } command
+            ? new ProgramKey(command, ProgramKey.StandardTimeout)
+            : new FileKey(text);
+    }
 
     /// <summary>Ready to sign.</summary>
     public abstract SigningKey Open(KeyAccess access);
