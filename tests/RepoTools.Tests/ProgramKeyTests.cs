@@ -103,8 +103,8 @@ public sealed class ProgramKeyTests : IDisposable
 
         Assert.Contains("did not end within 1 s", message, StringComparison.Ordinal);
         var child = File.ReadAllText(_directory.Of("child")).Trim();
-        // Gone, or dead and not yet collected.
-        Assert.True(!File.Exists($"/proc/{child}/stat") || File.ReadAllText($"/proc/{child}/stat").Contains(") Z"));
+        // Killed processes take a moment to be gone.
+        Assert.True(SpinWait.SpinUntil(() => !IsAlive(child), TimeSpan.FromSeconds(20)), $"process {child} lives");
     }
 
     [Fact]
@@ -137,6 +137,19 @@ public sealed class ProgramKeyTests : IDisposable
         new ProgramKey(command, TimeSpan.FromMinutes(1)).Open(KeyAccess.Standard);
 
     private static string Refusal(Func<object> action) => Assert.Throws<UpdateException>(action).Message;
+
+    private static bool IsAlive(string process)
+    {
+        try
+        {
+            // "Z": dead, and not yet collected by its parent.
+            return !File.ReadAllText($"/proc/{process}/stat").Contains(") Z", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 
     private string Script(string body)
     {

@@ -23,13 +23,17 @@ public sealed class TokenKeyTests
 
         var (key, other) = (inToken[0].Signer, inFile[0].Signer);
         Assert.Equal(other.PublicKey.ComputeKeyId(), key.PublicKey.ComputeKeyId());
-        for (var i = 0; i < 20; i++)
-        {
-            // Often enough to meet integers with leading zeros.
-            byte[] message = [(byte)i, 2, 3];
-            Assert.True(other.PublicKey.Verify(message, key.Sign(message)));
-        }
+        Assert.True(other.PublicKey.Verify("the message"u8, key.Sign("the message"u8)));
+        Assert.True(other.PublicKey.Verify("another"u8, key.Sign("another"u8)));
     }
+
+    [Theory]
+    [InlineData("0102", "3006020101020102")]
+    [InlineData("00010002", "3006020101020102")]
+    [InlineData("80ff00ff", "300902030080ff020200ff")]
+    [InlineData("00000000", "3006020100020100")]
+    public void Integers_of_a_token_become_the_shortest_der_form(string raw, string der) =>
+        Assert.Equal(der, Convert.ToHexStringLower(EcdsaSignature.ToDer(Convert.FromHexString(raw))));
 
     [Fact]
     public async Task A_key_that_the_token_made_itself_signs_too()
