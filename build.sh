@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 target=${1:-help}
 [ $# -gt 0 ] && shift
 
-packages=(libsodium23 libzstd1 liblz4-1 e2fsprogs zstd lz4 gdisk cgpt time nginx-light)
+packages=(libsodium23 libzstd1 liblz4-1 e2fsprogs zstd lz4 gdisk cgpt time nginx-light openssl softhsm2 opensc)
 
 say() { printf '%s\n' "$*" >&2; }
 

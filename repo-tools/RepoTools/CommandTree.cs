@@ -18,7 +18,14 @@ internal static class CommandTree
     {
         var root = new RootCommand(About)
         {
-            new CommandGroup("key", "Signing keys.", new KeyGenerateCommand(), new KeyShowCommand()),
+            new CommandGroup(
+                "key",
+                "Signing keys.",
+                new KeyGenerateCommand(),
+                new KeyShowCommand(),
+                new KeyEncryptCommand(),
+                new KeyDecryptCommand()
+            ),
             new CommandGroup(
                 "root",
                 "Root metadata: who may sign what.",
@@ -109,6 +116,7 @@ internal static class CommandTree
             new CommandGroup("host", "Directories that play a host, for trying things out.", new HostCreateCommand()),
             new CompletionCommand(),
         };
+        KeyOptions.Install(root);
         HelpWithExamples.Install(root);
         return root;
     }

@@ -82,6 +82,7 @@ public static class ErrorCodes
     public static readonly ErrorCode AlreadyExists = new("already-exists", ExitCode.NotAllowed);
     public static readonly ErrorCode FileMissing = new("file-missing", ExitCode.NotFound);
     public static readonly ErrorCode KeyUnusable = new("key-unusable", ExitCode.Verification);
+    public static readonly ErrorCode TestKey = new("test-key", ExitCode.NotAllowed);
     public static readonly ErrorCode SignaturesMissing = new("signatures-missing", ExitCode.Verification);
     public static readonly ErrorCode SignatureInvalid = new("signature-invalid", ExitCode.Verification);
     public static readonly ErrorCode RootUnsafe = new("root-unsafe", ExitCode.NotAllowed);

@@ -120,7 +120,10 @@ public sealed class DelegatedPublishTests
     private static void Publish(TestRepository repository, Action<string> visible)
     {
         (RolePattern, SigningKey) Entry(string role) =>
-            (new RolePattern(role), new SigningKey(role, KeyFiles.ReadSigner(repository.Key(role))));
+            (
+                new RolePattern(role),
+                new SigningKey(role, SigningKeys.Open([repository.Key(role)], KeyAccess.Standard)[0].Signer)
+            );
         var ring = new RoleKeyRing([Entry("apps"), Entry("docs"), Entry("extra")]);
         new Publisher(repository.Workspace, repository.Time, visible).Publish(
             repository.Plan() with

@@ -60,6 +60,7 @@ public sealed class KeyTests : IDisposable
     [InlineData("-----BEGIN PRIVATE KEY-----\nMFECAQEwBQYDK2Vw\n-----END PRIVATE KEY-----")]
     [InlineData("-----BEGIN PRIVATE KEY-----\n!!!!\n-----END PRIVATE KEY-----")]
     [InlineData("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMFECAQEwBQYDK2Vw\n-----END ENCRYPTED PRIVATE KEY-----")]
+    [InlineData("-----BEGIN RSA PRIVATE KEY-----\nMFECAQEw\n-----END RSA PRIVATE KEY-----")]
     public async Task What_is_no_key_is_refused_in_one_sentence(string content)
     {
         File.WriteAllText(_directory.Of("bad.pem"), content);

@@ -169,7 +169,7 @@ public sealed class PublisherTrustTests
         var targets = MetadataDocument.Parse(File.ReadAllBytes(path));
         targets.SetTarget(new TargetName("evil.img"), 1, new string('0', 64));
         targets.ClearSignatures();
-        targets.Sign(KeyFiles.ReadSigner(old));
+        targets.Sign(SigningKeys.Open([old], KeyAccess.Standard)[0].Signer);
         File.WriteAllBytes(path, targets.ToBytes());
 
         var refused = await repository.RunAsync(rotation.PublishArguments());

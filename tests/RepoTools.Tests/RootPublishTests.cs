@@ -137,7 +137,7 @@ public sealed class RootPublishTests
 
         static string Without(string root, string key) =>
             root.Replace(
-                $"\"keyid\": \"{RepoTools.Keys.KeyFiles.ReadPublic(key).ComputeKeyId()}\"",
+                $"\"keyid\": \"{RepoTools.Keys.SigningKeys.ReadPublic(key, RepoTools.Keys.KeyAccess.Standard).ComputeKeyId()}\"",
                 "\"keyid\": \"none\"",
                 StringComparison.Ordinal
             );

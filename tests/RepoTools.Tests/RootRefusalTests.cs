@@ -140,5 +140,6 @@ public sealed class RootRefusalTests
         return ["root", words[0], root.Path, .. keys.Skip(1)];
     }
 
-    private static string Hex(TestRoot root, string name) => RepoTools.Keys.KeyFiles.ReadPublic(root.Key(name)).Value;
+    private static string Hex(TestRoot root, string name) =>
+        RepoTools.Keys.SigningKeys.ReadPublic(root.Key(name), RepoTools.Keys.KeyAccess.Standard).Value;
 }

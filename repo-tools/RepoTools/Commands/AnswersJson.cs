@@ -7,6 +7,7 @@ namespace RepoTools.Commands;
 /// <summary>The documents that --json prints.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(KeyAnswer))]
+[JsonSerializable(typeof(KeyEncryptionAnswer))]
 [JsonSerializable(typeof(RootAnswer))]
 [JsonSerializable(typeof(RootEditAnswer))]
 [JsonSerializable(typeof(PayloadAnswer))]

@@ -144,7 +144,7 @@ internal sealed class DelegationAddCommand : DelegationCommand
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
         var name = args.GetRequiredValue(_role);
-        var grant = new KeyGrant(RoleInputs.Read(args, _keys), args.GetValue(_threshold));
+        var grant = new KeyGrant(Inputs.PublicKeys(args, _keys), args.GetValue(_threshold));
         var paths = args.GetRequiredValue(_paths).Select(RoleNames.Pattern).ToArray();
         var prefixes = args.GetRequiredValue(_prefixes).Select(RoleNames.HashPrefix).ToArray();
         if (paths.Length > 0 == prefixes.Length > 0)
@@ -206,7 +206,7 @@ internal sealed class DelegationBinsCommand : DelegationCommand
     {
         var bits = HashedBins.BitLength(args.GetValue(_count));
         var prefix = args.GetRequiredValue(_prefix);
-        var grant = new KeyGrant(RoleInputs.Read(args, _keys), args.GetValue(_threshold));
+        var grant = new KeyGrant(Inputs.PublicKeys(args, _keys), args.GetValue(_threshold));
         var change = string.Create(CultureInfo.InvariantCulture, $"{1 << bits} bins {prefix}-* added");
         return Edit(
             args,

@@ -34,14 +34,14 @@ internal sealed class DelegationAddKeyCommand : DelegationChangeCommand
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
-        var keys = RoleInputs.Read(args, _keys);
+        var keys = Inputs.PublicKeys(args, _keys);
         return Edit(args, edits => edits.AddKeys(Role(args), keys), $"{keys.Count} key(s) of {Role(args).Text} added");
     }
 }
 
 internal sealed class DelegationRemoveKeyCommand : DelegationChangeCommand
 {
-    private readonly Option<string> _key = new("--key")
+    private readonly Option<string> _key = new OneKeyOption("--key")
     {
         Description = "The public key's file, or its whole id where the file is lost.",
         HelpName = "PUB.pem|ID",
@@ -64,7 +64,7 @@ internal sealed class DelegationRemoveKeyCommand : DelegationChangeCommand
         const int HexOfSha256 = 64;
         var key = args.GetRequiredValue(_key);
         var isId = key.Length == HexOfSha256 && key.All(char.IsAsciiHexDigitLower);
-        var keyId = isId ? key : KeyFiles.ReadPublic(key).ComputeKeyId();
+        var keyId = isId ? key : Inputs.PublicKey(args, key).ComputeKeyId();
         return Edit(
             args,
             edits => edits.RemoveKey(Role(args), keyId),

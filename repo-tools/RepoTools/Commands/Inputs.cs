@@ -1,11 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using RepoTools.Keys;
-using RepoTools.Publishing;
 using UpdateEngine;
 using UpdateEngine.Releases;
 using UpdateEngine.Terminal;
-using UpdateEngine.Tuf.Signing;
+using UpdateEngine.Tuf.Metadata;
 
 namespace RepoTools.Commands;
 
@@ -47,13 +46,13 @@ internal static class Inputs
             HelpName = "FILE",
         };
 
-    /// <summary>Repeatable: one file each time.</summary>
+    /// <summary>Repeatable: one key each time, from wherever <see cref="SigningKeySource"/> takes it.</summary>
     public static Option<string[]> Keys(string name, string description, bool required = true) =>
-        new(name)
+        new KeyOption(name)
         {
-            Description = description + " Repeat it for several keys.",
+            Description = $"{description} {SigningKeySource.Forms}; repeat it for several keys.",
             Required = required,
-            HelpName = "KEY.pem",
+            HelpName = "KEY",
         };
 
     public static Option<int> Threshold(string role) =>
@@ -155,28 +154,20 @@ internal static class Inputs
                 ),
         };
 
-    /// <summary>Opens the key files of an option; warns of private keys that others may read.</summary>
-    public static IReadOnlyList<SigningKey> Signers(ParseResult args, Option<string[]> option)
+    /// <summary>Opens the private keys of an option.</summary>
+    public static SigningKeys Signers(ParseResult args, Option<string[]> option) =>
+        SigningKeys.Open(args.GetValue(option) ?? [], KeyOptions.Access(args));
+
+    /// <summary>The public halves of the keys of an option, given either way.</summary>
+    public static IReadOnlyList<PublicKey> PublicKeys(ParseResult args, Option<string[]> option)
     {
-        var signers = new List<SigningKey>();
-        foreach (var file in args.GetValue(option) ?? [])
-        {
-            signers.Add(Signer(file));
-        }
-        return signers;
+        var access = KeyOptions.Access(args);
+        return [.. args.GetRequiredValue(option).Select(text => SigningKeys.ReadPublic(text, access))];
     }
 
-    /// <summary>Opens one key file.</summary>
-    public static SigningKey Signer(string file)
-    {
-        var key = new SigningKey(file, KeyFiles.ReadSigner(file));
-        if (KeyFiles.IsExposed(file))
-        {
-            Answer.Note($"Warning: other users may read the private key {file}. Run `chmod 600 {file}`.");
-        }
-
-        return key;
-    }
+    /// <summary>The public half of one key, given either way.</summary>
+    public static PublicKey PublicKey(ParseResult args, string text) =>
+        SigningKeys.ReadPublic(text, KeyOptions.Access(args));
 
     /// <summary>A span of time within another value, for which the parser's own check does not do.</summary>
     public static TimeSpan Span(string option, string text) =>

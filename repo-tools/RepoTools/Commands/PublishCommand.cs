@@ -58,6 +58,8 @@ internal sealed class PublishCommand : ToolCommand
             repo-tools publish repo --role-key apps=keys/apps.pem --role-key "bin-*=keys/bins.pem" --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp.pem
             # Nothing new, but a role that would expire soon:
             repo-tools publish repo --renew apps --role-expires apps=30d --role-key apps=keys/apps.pem --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp.pem
+            # Targets by a token, the rest by a build service's secrets:
+            repo-tools publish repo --targets-key "pkcs11:token=publisher;object=targets?module-path=/usr/lib/softhsm/libsofthsm2.so" --snapshot-key env:SNAPSHOT_KEY --timestamp-key env:TIMESTAMP_KEY
             """
         )
     {
@@ -87,16 +89,20 @@ internal sealed class PublishCommand : ToolCommand
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
         var workspace = TrustInputs.Workspace(args, _directory, _trust);
+        using var targets = Inputs.Signers(args, _targets);
+        using var snapshot = Inputs.Signers(args, _snapshot);
+        using var timestamp = Inputs.Signers(args, _timestamp);
+        using var roleKeys = RoleInputs.OpenRoleKeys(args, _roleKeys);
         var plan = new SigningPlan(
-            Inputs.Signers(args, _targets),
-            Inputs.Signers(args, _snapshot),
-            Inputs.Signers(args, _timestamp),
+            targets,
+            snapshot,
+            timestamp,
             args.GetValue(_targetsExpires).Time,
             args.GetValue(_snapshotExpires).Time,
             args.GetValue(_timestampExpires).Time
         )
         {
-            RoleKeys = RoleInputs.KeyRing(args, _roleKeys),
+            RoleKeys = RoleInputs.KeyRing(args, _roleKeys, roleKeys),
             RoleExpires = RoleInputs.Expiries(args, _roleExpires),
             Renew = RoleInputs.Patterns(args, _renew),
         };

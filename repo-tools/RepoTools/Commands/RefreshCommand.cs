@@ -43,10 +43,12 @@ internal sealed class RefreshCommand : ToolCommand
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
         var workspace = TrustInputs.Workspace(args, _directory, _trust);
+        using var snapshot = Inputs.Signers(args, _snapshot);
+        using var timestamp = Inputs.Signers(args, _timestamp);
         var plan = new SigningPlan(
             [],
-            Inputs.Signers(args, _snapshot),
-            Inputs.Signers(args, _timestamp),
+            snapshot,
+            timestamp,
             TimeSpan.Zero,
             args.GetValue(_snapshotExpires).Time,
             args.GetValue(_timestampExpires).Time

@@ -32,7 +32,13 @@ internal static class RoleInputs
         };
 
     public static Option<string[]> PublicKeys(string description) =>
-        Several("--key", description + " Repeat it for several keys.", "PUB.pem", required: true);
+        new KeyOption("--key")
+        {
+            Description = description + " Repeat it for several keys.",
+            HelpName = "PUB.pem",
+            Required = true,
+            AllowMultipleArgumentsPerToken = true,
+        };
 
     public static Option<int> Threshold() =>
         new("--threshold")
@@ -43,11 +49,11 @@ internal static class RoleInputs
         };
 
     public static Option<string[]> RoleKeys() =>
-        new("--role-key")
+        new KeyOption("--role-key")
         {
             Description =
                 "A private key that signs a delegated role, or all roles that a pattern matches. Repeat it for several keys and roles.",
-            HelpName = "ROLE=KEY.pem",
+            HelpName = "ROLE=KEY",
             DefaultValueFactory = _ => [],
         };
 
@@ -69,20 +75,17 @@ internal static class RoleInputs
             DefaultValueFactory = _ => [],
         };
 
-    public static IReadOnlyList<PublicKey> Read(ParseResult args, Option<string[]> keys) =>
-        [.. args.GetRequiredValue(keys).Select(KeyFiles.ReadPublic)];
+    /// <summary>In the order of the option's values; see <see cref="KeyRing"/>.</summary>
+    public static SigningKeys OpenRoleKeys(ParseResult args, Option<string[]> option) =>
+        SigningKeys.Open(
+            args.GetRequiredValue(option).Select(text => Split(option, text).Value),
+            KeyOptions.Access(args)
+        );
 
-    /// <summary>Each key file is opened once, however many roles it is for.</summary>
-    public static RoleKeyRing KeyRing(ParseResult args, Option<string[]> option)
-    {
-        var entries = new List<(RolePattern, SigningKey)>();
-        foreach (var (role, file) in args.GetRequiredValue(option).Select(text => Split(option, text)))
-        {
-            entries.Add((new RolePattern(role), Inputs.Signer(file)));
-        }
-
-        return new RoleKeyRing(entries);
-    }
+    public static RoleKeyRing KeyRing(ParseResult args, Option<string[]> option, SigningKeys keys) =>
+        new([
+            .. args.GetRequiredValue(option).Zip(keys, (text, key) => (new RolePattern(Split(option, text).Role), key)),
+        ]);
 
     public static RoleExpiries Expiries(ParseResult args, Option<string[]> option) =>
         new([

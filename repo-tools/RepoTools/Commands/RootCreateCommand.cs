@@ -68,9 +68,6 @@ internal sealed class RootCreateCommand : ToolCommand
         return Task.FromResult(Answer.Print(args, answer, AnswersJson.Default.RootAnswer, text));
     }
 
-    private RoleGrant Grant(ParseResult args, string role)
-    {
-        var keys = args.GetRequiredValue(_grants[role].Keys).Select(KeyFiles.ReadPublic).ToArray();
-        return new RoleGrant(role, keys, args.GetValue(_grants[role].Threshold));
-    }
+    private RoleGrant Grant(ParseResult args, string role) =>
+        new(role, Inputs.PublicKeys(args, _grants[role].Keys), args.GetValue(_grants[role].Threshold));
 }

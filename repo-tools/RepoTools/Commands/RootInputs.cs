@@ -79,8 +79,8 @@ internal static class RootInputs
         };
 
     /// <summary>A key that the root has: the file with one of its halves, or the first letters of its id where the file is lost.</summary>
-    public static IReadOnlyList<string> KeyOf(RootDraft draft, string fileOrId) =>
+    public static IReadOnlyList<string> KeyOf(ParseResult args, RootDraft draft, string fileOrId) =>
         !System.IO.File.Exists(fileOrId) && draft.FindById(fileOrId) is { } id
             ? [id]
-            : draft.Find(KeyFiles.ReadPublic(fileOrId));
+            : draft.Find(Inputs.PublicKey(args, fileOrId));
 }

@@ -29,7 +29,7 @@ internal sealed class RootAddKeyCommand : RootEditCommand
     {
         var roles = args.GetRequiredValue(_roles);
         var ids = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var key in args.GetRequiredValue(_keys).Select(KeyFiles.ReadPublic))
+        foreach (var key in Inputs.PublicKeys(args, _keys))
         {
             ids.UnionWith(roles.Select(role => draft.AddKey(role, key)));
         }
@@ -71,7 +71,7 @@ internal sealed class RootRemoveKeyCommand : RootEditCommand
         var changes = new List<string>();
         foreach (var key in args.GetRequiredValue(_keys))
         {
-            var ids = RootInputs.KeyOf(draft, key);
+            var ids = RootInputs.KeyOf(args, draft, key);
             var had = draft.RemoveKey(roles, ids);
             changes.Add(
                 $"{string.Join(", ", ids.Select(RootReport.Short))} may no longer sign {string.Join(", ", had)}"
@@ -84,14 +84,14 @@ internal sealed class RootRemoveKeyCommand : RootEditCommand
 
 internal sealed class RootRotateCommand : RootEditCommand
 {
-    private readonly Option<string> _old = new("--old")
+    private readonly Option<string> _old = new OneKeyOption("--old")
     {
         Description =
             "The key that goes: its file, either half; or the first 8 or more letters of its id, if the file is lost.",
         Required = true,
         HelpName = "KEY.pem",
     };
-    private readonly Option<string> _new = new("--new")
+    private readonly Option<string> _new = new OneKeyOption("--new")
     {
         Description = "The key that takes its place; its public half will do.",
         Required = true,
@@ -122,8 +122,8 @@ internal sealed class RootRotateCommand : RootEditCommand
     protected override string Change(ParseResult args, RootDraft draft)
     {
         var roles = args.GetValue(_roles) is { Length: > 0 } given ? given : RootRules.TopLevel;
-        var old = RootInputs.KeyOf(draft, args.GetRequiredValue(_old));
-        var (id, had) = draft.Rotate(roles, old, KeyFiles.ReadPublic(args.GetRequiredValue(_new)));
+        var old = RootInputs.KeyOf(args, draft, args.GetRequiredValue(_old));
+        var (id, had) = draft.Rotate(roles, old, Inputs.PublicKey(args, args.GetRequiredValue(_new)));
         return $"{RootReport.Short(id)} takes the place of {string.Join(", ", old.Select(RootReport.Short))} in {string.Join(", ", had)}";
     }
 }

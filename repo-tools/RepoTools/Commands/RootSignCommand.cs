@@ -42,7 +42,8 @@ internal sealed class RootSignCommand : ToolCommand
         var root = RootFile.Read(path);
         var previous = args.GetValue(_previous) is { } old ? RootFile.Read(old) : null;
         RootRules.Require(RootRules.Content(root.ToRoot(), _time.GetUtcNow()), args.GetValue(_force));
-        RootFile.Sign(root, path, previous, [.. Inputs.Signers(args, _keys).Select(k => (k.File, k.Signer))]);
+        using var keys = Inputs.Signers(args, _keys);
+        RootFile.Sign(root, path, previous, [.. keys.Select(k => (k.File, k.Signer))]);
         Files.Write(path, root.ToBytes());
         var answer = RootReport.Of(root, path, previous, _time.GetUtcNow());
         return Task.FromResult(

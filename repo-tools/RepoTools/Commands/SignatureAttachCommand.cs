@@ -22,11 +22,12 @@ internal sealed class SignatureAttachCommand : ToolCommand
 {
     private readonly TimeProvider _time;
     private readonly Argument<string> _file = new("FILE") { Description = "Metadata of any role, such as root.json." };
-    private readonly Option<string> _key = Inputs.File(
-        "--key",
-        "The public key whose signature it is.",
-        required: true
-    );
+    private readonly Option<string> _key = new OneKeyOption("--key")
+    {
+        Description = "The public key whose signature it is.",
+        Required = true,
+        HelpName = "PUB.pem",
+    };
     private readonly Option<string> _signature = Inputs.File(
         "--signature",
         "The signature: raw bytes, hexadecimal or base64.",
@@ -62,7 +63,7 @@ internal sealed class SignatureAttachCommand : ToolCommand
         var (path, keyFile) = (args.GetRequiredValue(_file), args.GetRequiredValue(_key));
         RootFile.RequireNotPublished(path);
         var document = MetadataFile.Read(path);
-        var key = KeyFiles.ReadPublic(keyFile);
+        var key = Inputs.PublicKey(args, keyFile);
         return document.Type is Roles.Root
             ? AttachToRoot(args, document, path, keyFile, key)
             : AttachToRole(args, document, path, keyFile, key);

@@ -37,7 +37,7 @@ internal sealed class TimestampRefreshCommand : ToolCommand
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
         var workspace = TrustInputs.Workspace(args, _directory, _trust);
-        var keys = Inputs.Signers(args, _keys);
+        using var keys = Inputs.Signers(args, _keys);
         var (version, expires) = new Publisher(workspace, _time).RefreshTimestamp(keys, args.GetValue(_expires).Time);
         var text = $"{workspace.Root}: timestamp {version}, expires {Times.Instant(expires)}";
         return Task.FromResult(

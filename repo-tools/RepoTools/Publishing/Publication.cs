@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using RepoTools.Delegating;
+using RepoTools.Keys;
 using UpdateEngine.Tuf;
 using UpdateEngine.Tuf.Metadata;
 using UpdateEngine.Tuf.Signing;

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using RepoTools.Delegating;
+using RepoTools.Keys;
 using UpdateEngine;
 using UpdateEngine.Releases;
 using UpdateEngine.Tuf.Client;

@@ -1,3 +1,4 @@
+using RepoTools.Keys;
 using UpdateEngine;
 using UpdateEngine.Tuf;
 using UpdateEngine.Tuf.Metadata;

@@ -1,14 +1,9 @@
+using RepoTools.Keys;
 using UpdateEngine;
 using UpdateEngine.Tuf.Metadata;
 using UpdateEngine.Tuf.Signing;
 
 namespace RepoTools.Publishing;
-
-/// <summary>A private key and the file that it came from, for messages.</summary>
-internal sealed record SigningKey(string File, ISigner Signer)
-{
-    public string KeyId { get; } = Signer.PublicKey.ComputeKeyId();
-}
 
 /// <summary>Signs a role's document with the keys that the root gives it, and insists on the threshold: what would not be accepted is not published.</summary>
 internal static class RoleSigner

@@ -92,7 +92,7 @@ internal sealed class TestRepository : IDisposable
 
     public SigningPlan Plan()
     {
-        SigningKey[] Keys(string name) => [new(name, KeyFiles.ReadSigner(Key(name)))];
+        SigningKeys Keys(string name) => SigningKeys.Open([Key(name)], KeyAccess.Standard);
         var week = TimeSpan.FromDays(7);
         return new SigningPlan(Keys("targets"), Keys("snapshot"), Keys("timestamp"), week, week, week);
     }

@@ -23,7 +23,7 @@ internal sealed class TestRoot : IDisposable
 
     public string Public(string name) => KeyFiles.PublicPathOf(Key(name));
 
-    public string Id(string name) => KeyFiles.ReadPublic(Key(name)).ComputeKeyId();
+    public string Id(string name) => SigningKeys.ReadPublic(Key(name), KeyAccess.Standard).ComputeKeyId();
 
     /// <param name="signers">Who signs it.</param>
     public static async Task<TestRoot> CreateAsync(params string[] signers)

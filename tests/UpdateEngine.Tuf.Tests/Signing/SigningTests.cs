@@ -27,9 +27,9 @@ public sealed class SigningTests
     public void Keys_survive_pem()
     {
         using var signer = Ed25519Signer.Generate();
-        using var again = Ed25519Signer.FromPkcs8Pem(signer.ToPkcs8Pem());
+        using var again = PrivateKey.FromPkcs8Pem(signer.ToPkcs8Pem());
         Assert.Equal(signer.PublicKey.Value, again.PublicKey.Value);
-        Assert.Equal(signer.PublicKey.Value, Ed25519Pem.FromSpkiPem(signer.PublicKey.ToSpkiPem()).Value);
+        Assert.Equal(signer.PublicKey.Value, PublicKeyPem.FromSpkiPem(signer.PublicKey.ToSpkiPem()).Value);
     }
 
     [Fact]
@@ -46,8 +46,8 @@ public sealed class SigningTests
             MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
             -----END PUBLIC KEY-----
             """;
-        using var signer = Ed25519Signer.FromPkcs8Pem(Pem);
-        Assert.Equal(Ed25519Pem.FromSpkiPem(Public).Value, signer.PublicKey.Value);
+        using var signer = PrivateKey.FromPkcs8Pem(Pem);
+        Assert.Equal(PublicKeyPem.FromSpkiPem(Public).Value, signer.PublicKey.Value);
         Assert.Equal(Pem.ReplaceLineEndings("\n") + "\n", signer.ToPkcs8Pem());
     }
 
@@ -56,7 +56,7 @@ public sealed class SigningTests
     [InlineData("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----")]
     [InlineData("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----")]
     public void What_is_not_a_private_key_is_refused(string pem) =>
-        Assert.Throws<MetadataMalformedException>(() => Ed25519Signer.FromPkcs8Pem(pem));
+        Assert.Throws<MetadataMalformedException>(() => PrivateKey.FromPkcs8Pem(pem));
 
     [Fact]
     public void A_key_id_is_the_digest_of_the_canonical_key()

@@ -7,9 +7,12 @@ namespace UpdateEngine.Tuf.Metadata.Keys;
 /// <summary>NIST's curves y² = x³ - 3x + b over a prime field (SP 800-186, section 3.2.1), and the digest that goes with each.</summary>
 internal sealed class EllipticCurve
 {
+    public const string P256Oid = "1.2.840.10045.3.1.7";
+    public const string P384Oid = "1.3.132.0.34";
+
     public static readonly EllipticCurve P256 = new(
         "nistp256",
-        "1.2.840.10045.3.1.7",
+        P256Oid,
         ECCurve.NamedCurves.nistP256,
         HashAlgorithmName.SHA256,
         "0ffffffff00000001000000000000000000000000ffffffffffffffffffffffff",
@@ -18,7 +21,7 @@ internal sealed class EllipticCurve
 
     public static readonly EllipticCurve P384 = new(
         "nistp384",
-        "1.3.132.0.34",
+        P384Oid,
         ECCurve.NamedCurves.nistP384,
         HashAlgorithmName.SHA384,
         "0fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000ffffffff",

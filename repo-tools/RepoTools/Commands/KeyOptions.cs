@@ -1,0 +1,46 @@
+using System.CommandLine;
+using RepoTools.Keys;
+
+namespace RepoTools.Commands;
+
+/// <summary>An option whose values are keys. A command that has one gets the options of <see cref="KeyOptions"/> as well.</summary>
+internal sealed class KeyOption(string name) : Option<string[]>(name);
+
+/// <summary>As <see cref="KeyOption"/>, for one key.</summary>
+internal sealed class OneKeyOption(string name) : Option<string>(name);
+
+/// <summary>How keys are opened: the same options on every command that opens some.</summary>
+internal static class KeyOptions
+{
+    public static readonly Option<string?> PassphraseFile = new("--passphrase-file")
+    {
+        Description =
+            $"File whose first line is the passphrase of the encrypted keys. Otherwise {Passphrases.Variable} is taken, or the terminal asked.",
+        HelpName = "FILE",
+    };
+
+    public static readonly Option<bool> AllowTestKeys = new("--allow-test-keys")
+    {
+        Description = "Take keys made with `key generate --test`, which are refused otherwise.",
+    };
+
+    public static void Install(Command command)
+    {
+        if (command.Options.Any(option => option is KeyOption or OneKeyOption))
+        {
+            command.Add(PassphraseFile);
+            command.Add(AllowTestKeys);
+        }
+
+        foreach (var below in command.Subcommands)
+        {
+            Install(below);
+        }
+    }
+
+    public static KeyAccess Access(ParseResult args) =>
+        new(PassphrasesOf(args), AllowTestKeys: args.GetValue(AllowTestKeys));
+
+    public static Passphrases PassphrasesOf(ParseResult args) =>
+        new(PassphraseFile.Name, args.GetValue(PassphraseFile), Passphrases.Variable);
+}
