@@ -187,6 +187,36 @@ public sealed class MirrorTests : TufClientTestBase
     }
 
     [Fact]
+    public async Task What_is_wrong_with_this_host_is_no_reason_to_ask_another_mirror()
+    {
+        Publish("a", "b");
+        foreach (
+            var fault in (TufException[])
+                [
+                    new CryptographyUnavailableException("none"),
+                    new StoreFailedException("f", "full"),
+                    new StoreCorruptException("f", "?"),
+                ]
+        )
+        {
+            _places.Requests.Clear();
+            var mirrors = new MirrorList(Mirrored);
+            var error = await Assert.ThrowsAnyAsync<TufException>(() =>
+                mirrors.AskAsync<int>(
+                    mirror => new Uri(mirror.MetadataUrl, "/metadata/timestamp.json"),
+                    100_000,
+                    null,
+                    _ => throw fault,
+                    default
+                )
+            );
+            Assert.Same(fault, error);
+            Assert.Single(_places.Requests);
+            Assert.Empty(mirrors.Warnings);
+        }
+    }
+
+    [Fact]
     public async Task A_delegated_role_that_is_refused_is_taken_from_the_next_mirror()
     {
         Repository.Delegate("targets", "role1");
