@@ -59,15 +59,18 @@ public sealed partial class MetadataDocument
     /// <summary>Signs, verifies what was made, and replaces this key's earlier signature.</summary>
     public void Sign(ISigner signer)
     {
-        var signature = signer.Sign(ToSignedPayload());
-        AttachSignature(signer.PublicKey, signature);
+        var payload = ToSignedPayload();
+        Attach(signer.PublicKey, payload, signer.Sign(payload));
     }
 
     /// <summary>Takes a signature that was made elsewhere, once it has verified.</summary>
     /// <exception cref="ThresholdException">The signature is not this key's over this document.</exception>
-    public void AttachSignature(PublicKey key, ReadOnlySpan<byte> signature)
+    public void AttachSignature(PublicKey key, ReadOnlySpan<byte> signature) =>
+        Attach(key, ToSignedPayload(), signature);
+
+    private void Attach(PublicKey key, byte[] payload, ReadOnlySpan<byte> signature)
     {
-        if (!key.Verify(ToSignedPayload(), signature))
+        if (!key.Verify(payload, signature))
         {
             throw new ThresholdException(Type, $"key {key.ComputeKeyId()}", 0, 1);
         }
