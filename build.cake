@@ -122,7 +122,7 @@ Task("demo").IsDependentOn("build").Does(() =>
 
 Task("bench").IsDependentOn("publish").Does(() =>
 {
-    foreach (var script in new[] { "whole-process.sh", "tuf-refresh.sh" })
+    foreach (var script in new[] { "whole-process.sh", "tuf-refresh.sh", "publish.sh" })
     {
         var exitCode = StartProcess("bash", new ProcessSettings { Arguments = $"tests/Benchmarks/{script}" });
         if (exitCode != 0) throw new CakeException($"{script} ended with exit code {exitCode}.");

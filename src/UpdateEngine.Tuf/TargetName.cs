@@ -57,9 +57,12 @@ public sealed record TargetName
             return $"it must have 1 to {MaxLength} characters.";
         }
 
-        if (value.Any(c => char.IsControl(c) || c == '\\'))
+        foreach (var c in value)
         {
-            return "it holds a backslash or a control character.";
+            if (char.IsControl(c) || c == '\\')
+            {
+                return "it holds a backslash or a control character.";
+            }
         }
 
         if (!IsWellFormed(value))
@@ -67,13 +70,17 @@ public sealed record TargetName
             return "it is not valid Unicode.";
         }
 
-        if (value.Split('/').Any(segment => segment is "" or "." or ".."))
+        foreach (var segment in value.AsSpan().Split('/'))
         {
-            return $"'{value}' is absolute, or has an empty segment, '.' or '..'.";
+            if (value.AsSpan(segment) is "" or "." or "..")
+            {
+                return $"'{value}' is absolute, or has an empty segment, '.' or '..'.";
+            }
         }
 
         return null;
     }
 
-    private static bool IsWellFormed(string value) => value.EnumerateRunes().All(r => r.Value != 0xFFFD);
+    private static bool IsWellFormed(string value) =>
+        Ascii.IsValid(value) || value.EnumerateRunes().All(r => r.Value != 0xFFFD);
 }

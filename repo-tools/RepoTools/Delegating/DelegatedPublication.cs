@@ -110,7 +110,7 @@ internal sealed class DelegatedPublication(
                 );
             }
 
-            document.Sign(key.Signer);
+            document.Sign(new SerialSigner(key.Signer));
         }
 
         var bytes = document.ToBytes();
@@ -185,4 +185,18 @@ internal sealed class DelegatedPublication(
         || plan.Renew.Count > 0
             ? bins.Names()
             : view.Draft.Targets.Keys.Where(bins.Contains);
+}
+
+/// <summary>A signer that several threads may share: a token or a service answers one question at a time.</summary>
+internal sealed class SerialSigner(ISigner signer) : ISigner
+{
+    public PublicKey PublicKey => signer.PublicKey;
+
+    public byte[] Sign(ReadOnlySpan<byte> message)
+    {
+        lock (signer)
+        {
+            return signer.Sign(message);
+        }
+    }
 }

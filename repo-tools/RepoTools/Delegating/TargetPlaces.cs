@@ -12,7 +12,33 @@ internal sealed class TargetPlaces(RoleView view)
     private static readonly int s_limit = new TufLimits().DelegatedRoles;
 
     /// <summary>The role that has the target already, or the one that the most trusted delegations lead to.</summary>
-    public string Find(TargetName name) => Owner(name) ?? SearchOrder.Leaf(name, view.DelegationsOf);
+    public string Find(TargetName name)
+    {
+        // As long as there is one way, as with bins, the search is a walk; a list of a hundred thousand targets is placed so.
+        var role = Roles.Targets;
+        for (var steps = 0; steps < s_limit; steps++)
+        {
+            if (view.Lists(role, name.Value))
+            {
+                return role;
+            }
+
+            Delegation[] edges = view.DelegationsOf(role) is { } delegations ? [.. delegations.For(name, role)] : [];
+            if (edges.Length == 0)
+            {
+                return role;
+            }
+
+            if (edges.Length > 1)
+            {
+                break;
+            }
+
+            role = edges[0].Role;
+        }
+
+        return Owner(name) ?? SearchOrder.Leaf(name, view.DelegationsOf);
+    }
 
     /// <summary>The role that a client would find the target in; null when nobody has it.</summary>
     public string? Owner(TargetName name) => Asked(name).FirstOrDefault(role => view.Lists(role, name.Value));

@@ -27,10 +27,10 @@ internal sealed class DraftRoles
     private DraftRoles(Workspace workspace) => _workspace = workspace;
 
     /// <summary>By delegator: its whole <c>delegations</c> as they will be; null when it will have none.</summary>
-    public SortedDictionary<string, JsonObject?> Delegations { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, JsonObject?> Delegations { get; private set; } = new(StringComparer.Ordinal);
 
     /// <summary>By role and name: a target as it will be; null when it will be gone.</summary>
-    public SortedDictionary<string, SortedDictionary<string, DraftTarget?>> Targets { get; } =
+    public Dictionary<string, Dictionary<string, DraftTarget?>> Targets { get; private set; } =
         new(StringComparer.Ordinal);
 
     public bool IsChanged => Delegations.Count > 0 || Targets.Count > 0;
@@ -47,11 +47,11 @@ internal sealed class DraftRoles
     }
 
     /// <summary>The changes to one role's targets, to be added to.</summary>
-    public SortedDictionary<string, DraftTarget?> ChangesOf(string role)
+    public Dictionary<string, DraftTarget?> ChangesOf(string role)
     {
         if (!Targets.TryGetValue(role, out var changes))
         {
-            changes = new SortedDictionary<string, DraftTarget?>(StringComparer.Ordinal);
+            changes = new Dictionary<string, DraftTarget?>(StringComparer.Ordinal);
             Targets[role] = changes;
         }
 
@@ -87,16 +87,8 @@ internal sealed class DraftRoles
         {
             var json = Files.Read(_workspace.DraftRoles, MaxBytes, "Run this again.");
             var file = JsonSerializer.Deserialize(json, DraftRolesJson.Default.DraftRolesFile)!;
-            foreach (var (role, delegations) in file.Delegations)
-            {
-                Delegations[role] = delegations;
-            }
-
-            foreach (var (role, targets) in file.Targets)
-            {
-                // With this program's order of names, whatever the reader's was.
-                Targets[role] = new SortedDictionary<string, DraftTarget?>(targets, StringComparer.Ordinal);
-            }
+            // Dictionaries that a reader makes compare names ordinally, too.
+            (Delegations, Targets) = (file.Delegations, file.Targets);
         }
         catch (JsonException e)
         {
@@ -111,8 +103,8 @@ internal sealed class DraftRoles
 }
 
 internal sealed record DraftRolesFile(
-    SortedDictionary<string, JsonObject?> Delegations,
-    SortedDictionary<string, SortedDictionary<string, DraftTarget?>> Targets
+    Dictionary<string, JsonObject?> Delegations,
+    Dictionary<string, Dictionary<string, DraftTarget?>> Targets
 );
 
 [JsonSourceGenerationOptions(

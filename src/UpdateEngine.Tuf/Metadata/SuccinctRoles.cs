@@ -14,6 +14,7 @@ namespace UpdateEngine.Tuf.Metadata;
 public sealed record SuccinctRoles(RoleKeys Keys, int BitLength, string NamePrefix)
 {
     private const int MaxBitLength = 32;
+    private const int MaxDigits = 8;
 
     /// <summary>The name of the bin that a target belongs to.</summary>
     public string RoleFor(TargetName target) =>

@@ -62,10 +62,11 @@ public sealed partial class MetadataDocument
     /// <summary>Signs once, and files the signature under the ids that delegators have given to the key.</summary>
     public void Sign(ISigner signer, IEnumerable<string> keyIds)
     {
-        var signature = signer.Sign(ToSignedPayload());
+        var payload = ToSignedPayload();
+        var signature = signer.Sign(payload);
         foreach (var keyId in keyIds)
         {
-            AttachSignature(signer.PublicKey, signature, keyId);
+            Attach(signer.PublicKey, payload, signature, keyId);
         }
     }
 
@@ -74,10 +75,12 @@ public sealed partial class MetadataDocument
     /// <param name="signature">Raw bytes.</param>
     /// <param name="keyId">The id that the delegator has given to the key; the computed one, if it is null.</param>
     /// <exception cref="ThresholdException">The signature is not this key's over this document.</exception>
-    public void AttachSignature(PublicKey key, ReadOnlySpan<byte> signature, string? keyId = null)
+    public void AttachSignature(PublicKey key, ReadOnlySpan<byte> signature, string? keyId = null) =>
+        Attach(key, ToSignedPayload(), signature, keyId ?? key.ComputeKeyId());
+
+    private void Attach(PublicKey key, byte[] payload, ReadOnlySpan<byte> signature, string keyId)
     {
-        keyId ??= key.ComputeKeyId();
-        if (!key.Verify(ToSignedPayload(), signature))
+        if (!key.Verify(payload, signature))
         {
             throw new ThresholdException(Type, $"key {keyId}", 0, 1);
         }
