@@ -94,7 +94,8 @@ internal static class CommandTree
                 new DelegationRemoveKeyCommand(),
                 new DelegationSetThresholdCommand(),
                 new DelegationRemoveCommand(),
-                new DelegationListCommand()
+                new DelegationListCommand("list"),
+                new DelegationListCommand("show")
             ),
             new CommandGroup(
                 "target",

@@ -200,6 +200,23 @@ public sealed class TargetTests
         Assert.Equal((77L, Digest("77")), (target!.Length, target.Hashes.Values["sha256"]));
     }
 
+    [Fact]
+    public async Task A_role_that_is_longer_than_hosts_read_is_refused_before_anything_is_written()
+    {
+        using var repository = await TestRepository.CreateAsync();
+        var lines = Enumerable
+            .Range(0, 30_000)
+            .Select(i => $"releases/demo-x86_64/{i:0000000}/root.img\t1\t{Digest("")}\n");
+        var list = repository.TextFile("list.tsv", string.Concat(lines));
+        await repository.MustAsync(["target", "add", repository.Path, "--from-list", list]);
+
+        var result = await repository.RunAsync(repository.PublishArguments());
+
+        Assert.Equal(76, result.Code);
+        Assert.Contains("hosts read 5000000 at most", result.Error, StringComparison.Ordinal);
+        Assert.Single(repository.Metadata());
+    }
+
     [Theory]
     [InlineData("a\t1")]
     [InlineData("a\t-1\t{0}")]

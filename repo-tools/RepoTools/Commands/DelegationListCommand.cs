@@ -37,16 +37,13 @@ internal sealed class DelegationListCommand : ToolCommand
 {
     private readonly Argument<string> _directory = Inputs.Repository();
 
-    public DelegationListCommand()
+    /// <param name="name">"list" or "show": people expect either.</param>
+    public DelegationListCommand(string name)
         : base(
-            "list",
+            name,
             "Print who delegates to whom, as it will be once the draft is published, in the order of trust.",
-            "repo-tools delegation list repo"
-        )
-    {
-        Aliases.Add("show");
-        Add(_directory);
-    }
+            $"repo-tools delegation {name} repo"
+        ) => Add(_directory);
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {

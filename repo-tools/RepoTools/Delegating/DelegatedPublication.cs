@@ -114,6 +114,7 @@ internal sealed class DelegatedPublication(
         }
 
         var bytes = document.ToBytes();
+        ClientLimits.Require(role, bytes.Length);
         var envelope = Envelope.Parse(role, bytes);
         if (edges.FirstOrDefault(edge => !IsSatisfied(edge, envelope)) is { } refusing)
         {

@@ -135,6 +135,7 @@ internal sealed record Publication(MetadataDocument? Targets, MetadataDocument S
         document.SetVersion(version);
         document.SetExpires(expires);
         RoleSigner.Sign(root, role, document, keys);
+        ClientLimits.Require(role, document.ToBytes().Length);
     }
 
     /// <summary>Length and digest too: a reader then notices any other file under the same version.</summary>
