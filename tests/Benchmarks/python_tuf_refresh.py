@@ -1,13 +1,13 @@
 """A refresh by python-tuf with the same store and limits as ours: URL ROOT DIRECTORY."""
 
 import os
+import shutil
 import sys
 
 from tuf.ngclient import Updater, UpdaterConfig
 
 url, root, directory = sys.argv[1:]
 os.makedirs(directory)
-with open(root, "rb") as file:
-    bootstrap = file.read()
-config = UpdaterConfig(targets_max_length=2_000_000_000)
-Updater(directory, url, config=config, bootstrap=bootstrap).refresh()
+# As the cached root: releases before 6 know no other way to hand it over.
+shutil.copy(root, os.path.join(directory, "root.json"))
+Updater(directory, url, config=UpdaterConfig(targets_max_length=2_000_000_000)).refresh()

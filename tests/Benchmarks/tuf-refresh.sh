@@ -21,10 +21,17 @@ for size in "${sizes[@]}"; do
         dotnet run --project "$generator" -c Release -- generate "repositories/$size-$layout" "$size" "$layout"
     done
 done
-repo-tools serve repositories --listen 127.0.0.1:0 --port-file port >/dev/null 2>&1 &
-server=$!
-until [ -s port ]; do sleep 0.1; done
-url=http://127.0.0.1:$(cat port)
+
+# serve NAME: sets url.
+serve() {
+    [ -z "$server" ] || kill "$server"
+    rm -f port
+    mkdir -p "repositories/$1/targets"
+    repo-tools serve "repositories/$1" --listen 127.0.0.1:0 --port-file port >/dev/null 2>&1 &
+    server=$!
+    for _ in $(seq 100); do [ ! -s port ] || break; sleep 0.1; done
+    url=http://127.0.0.1:$(cat port)
+}
 
 # timed FILE COMMAND...: adds "seconds KiB" to FILE.
 timed() {
@@ -33,7 +40,7 @@ timed() {
     /usr/bin/time -a -o "$file" -f '%e %M' "$@" >/dev/null
 }
 
-client() { timed "$1" tuf-conformance-client --metadata-dir "$2" --metadata-url "$url/$3/metadata" --targets-limit 2000000000 refresh; }
+client() { timed "$1" tuf-conformance-client --metadata-dir "$2" --metadata-url "$url/metadata" --targets-limit 2000000000 refresh; }
 
 # median FILE: of the seconds.
 median() { sort -n "$1" | awk '{ t[NR] = $1 } END { print t[int((NR + 1) / 2)] }'; }
@@ -47,18 +54,19 @@ has_peer() { [ -n "${PYTHON_TUF:-}" ] && PYTHONPATH=$PYTHON_TUF${PYTHONPATH:+:$P
 for size in "${sizes[@]}"; do
     for layout in one bins; do
         name=$size-$layout
+        serve "$name"
         rm -rf fresh kept
         tuf-conformance-client --metadata-dir fresh init "repositories/$name/root.json"
         cp -r fresh kept
-        client warm-up kept "$name"
+        client warm-up kept
         for _ in $(seq "$rounds"); do
             timed "$name.start" tuf-conformance-client --metadata-dir kept init "repositories/$name/root.json"
             rm -rf first && cp -r fresh first
-            client "$name.first" first "$name"
-            client "$name.again" kept "$name"
+            client "$name.first" first
+            client "$name.again" kept
             if [ "$layout" = one ] && has_peer; then
                 rm -rf peer
-                PYTHONPATH=$PYTHON_TUF${PYTHONPATH:+:$PYTHONPATH} timed "$name.peer" python3 "$peer" "$url/$name/metadata" "repositories/$name/root.json" peer
+                PYTHONPATH=$PYTHON_TUF${PYTHONPATH:+:$PYTHONPATH} timed "$name.peer" python3 "$peer" "$url/metadata" "repositories/$name/root.json" peer
             fi
         done
         report "$size targets, $layout: start alone" "$name.start"
