@@ -30,10 +30,10 @@ public sealed class MetadataStore
         Path.Join(_history, string.Create(CultureInfo.InvariantCulture, $"{version}{RootSuffix}"));
 
     /// <summary>The highest version in the history by its file name: a chain that ends below it has lost something. 0 when empty.</summary>
-    public long HighestRoot() => Guard(_history, () => RootVersions().DefaultIfEmpty(0).Max());
+    public long HighestRoot() => Guard(_history, () => RootVersions().Highest);
 
     /// <summary>The lowest version in the history; 0 when empty.</summary>
-    public long LowestRoot() => Guard(_history, () => RootVersions().DefaultIfEmpty(0).Min());
+    public long LowestRoot() => Guard(_history, () => RootVersions().Lowest);
 
     /// <returns>Null when there is no such file.</returns>
     /// <exception cref="StoreCorruptException">The file is longer than the limit: no client wrote it.</exception>
@@ -74,12 +74,20 @@ public sealed class MetadataStore
         WriteIfDifferent(PathOf(Roles.Root), bytes);
     }
 
-    private IEnumerable<long> RootVersions() =>
-        Directory
-            .EnumerateFiles(_history, "*" + RootSuffix)
-            .Select(path => Path.GetFileName(path)[..^RootSuffix.Length])
-            .Select(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var v) ? v : 0)
-            .Where(version => version > 0);
+    private (long Lowest, long Highest) RootVersions()
+    {
+        var (lowest, highest) = (0L, 0L);
+        foreach (var path in Directory.EnumerateFiles(_history, "*" + RootSuffix))
+        {
+            var text = Path.GetFileName(path.AsSpan())[..^RootSuffix.Length];
+            if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > 0)
+            {
+                (lowest, highest) = (lowest == 0 ? version : Math.Min(lowest, version), Math.Max(highest, version));
+            }
+        }
+
+        return (lowest, highest);
+    }
 
     private static byte[]? ReadFile(string path, int limit) =>
         Guard(

@@ -14,6 +14,9 @@ namespace UpdateEngine.Tuf.Client;
 /// </summary>
 public sealed class TrustedMetadata
 {
+    // In bytes.
+    private const int LargeRole = 1 << 20;
+
     private readonly DateTimeOffset _now;
     private readonly int _depth;
 
@@ -162,7 +165,8 @@ public sealed class TrustedMetadata
     {
         // 5.6.2: length and digests; 5.6.3: signatures.
         Announced(Roles.Targets).Verify(Roles.Targets, bytes.Span);
-        Targets = AnnouncedTargets(Roles.Targets, VerifiedByRoot(Roles.Targets, bytes));
+        var envelope = Envelope.Parse(Roles.Targets, bytes, _depth);
+        Targets = AnnouncedTargets(Roles.Targets, envelope, () => Root.RequireThreshold(Roles.Targets, envelope));
     }
 
     /// <summary>Section 5.6.7.2: the metadata of a delegated role, from the repository or recalled, by the keys of one delegator.</summary>
@@ -170,8 +174,7 @@ public sealed class TrustedMetadata
     {
         Announced(edge.Role).Verify(edge.Role, bytes.Span);
         var envelope = Envelope.Parse(edge.Role, bytes, _depth);
-        edge.RequireThreshold(envelope);
-        var metadata = AnnouncedTargets(edge.Role, envelope);
+        var metadata = AnnouncedTargets(edge.Role, envelope, () => edge.RequireThreshold(envelope));
         _delegated[edge.Role] = (envelope, metadata);
         return metadata;
     }
@@ -206,10 +209,10 @@ public sealed class TrustedMetadata
         RequireCurrent(Roles.Timestamp, timestamp.Version, timestamp.Expires);
     }
 
-    // 5.6.4: the announced version; 5.6.5: expiry.
-    private TargetsMetadata AnnouncedTargets(string role, Envelope envelope)
+    // 5.6.3: signatures; 5.6.4: the announced version; 5.6.5: expiry.
+    private TargetsMetadata AnnouncedTargets(string role, Envelope envelope, Action requireThreshold)
     {
-        var offered = TargetsMetadata.Parse(envelope, role);
+        var offered = Verified(role, envelope, requireThreshold);
         RequireVersion(role, Announced(role).Version, offered.Version);
         RequireCurrent(role, offered.Version, offered.Expires);
         return offered;
@@ -224,6 +227,21 @@ public sealed class TrustedMetadata
         var envelope = Envelope.Parse(role, bytes, _depth);
         Root.RequireThreshold(role, envelope);
         return envelope;
+    }
+
+    // To read a large role takes as long as to verify it, so that one processor reads while another verifies. What was read, and what was
+    // wrong with it, is looked at only when the signatures have held.
+    private static TargetsMetadata Verified(string role, Envelope envelope, Action requireThreshold)
+    {
+        if (envelope.Signed.Length < LargeRole)
+        {
+            requireThreshold();
+            return TargetsMetadata.Parse(envelope, role);
+        }
+
+        var reading = Task.Run(() => TargetsMetadata.Parse(envelope, role));
+        requireThreshold();
+        return reading.GetAwaiter().GetResult();
     }
 
     private void RequireCurrent(string role, long version, DateTimeOffset expires)

@@ -7,7 +7,7 @@ namespace UpdateEngine.Tuf.Metadata;
 /// <summary>The digests that metadata lists for a file: all that are known here must match, and at least one must be known.</summary>
 public sealed class Digests
 {
-    private static readonly SearchValues<char> s_hexadecimal = SearchValues.Create("0123456789abcdefABCDEF");
+    private static readonly SearchValues<byte> s_hexadecimal = SearchValues.Create("0123456789abcdefABCDEF"u8);
 
     private readonly List<KeyValuePair<string, string>> _values = new(capacity: 1);
 
@@ -61,25 +61,40 @@ public sealed class Digests
         }
     }
 
+    /// <summary>Refuses what is no list of digests. There may be a hundred thousand: nothing is made of them.</summary>
+    internal static void Check(ref FieldReader json)
+    {
+        var isEmpty = true;
+        json.ReadObject("'hashes'");
+        while (json.NextField(out var name))
+        {
+            isEmpty = false;
+            var value = json.ReadUtf8("a digest");
+            var length = LengthOf(name);
+            if (length is not null && (value.Length != length || value.ContainsAnyExcept(s_hexadecimal)))
+            {
+                throw new JsonException($"the digest '{name}' must be {length} hexadecimal digits.");
+            }
+        }
+
+        if (isEmpty)
+        {
+            throw new JsonException("'hashes' must not be empty.");
+        }
+    }
+
     internal static Digests Read(ref FieldReader json)
     {
+        var ahead = json;
+        Check(ref ahead);
         var digests = new Digests();
         json.ReadObject("'hashes'");
         while (json.NextField(out var name))
         {
-            var value = json.ReadString("a digest");
-            var length = LengthOf(name);
-            if (length is not null && (value.Length != length || value.AsSpan().ContainsAnyExcept(s_hexadecimal)))
-            {
-                throw new JsonException($"the digest '{name}' must be {length} hexadecimal digits.");
-            }
-
-            // Nearly every tool writes lower case, and there may be a hundred thousand of them.
-            var isLower = !value.AsSpan().ContainsAnyInRange('A', 'Z');
-            digests._values.Add(KeyValuePair.Create(name, isLower ? value : value.ToLowerInvariant()));
+            digests._values.Add(KeyValuePair.Create(name, json.ReadString("a digest").ToLowerInvariant()));
         }
 
-        return digests._values.Count > 0 ? digests : throw new JsonException("'hashes' must not be empty.");
+        return digests;
     }
 
     private string? ValueOf(string name) => _values.Find(digest => digest.Key == name).Value;

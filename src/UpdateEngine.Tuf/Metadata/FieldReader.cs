@@ -97,6 +97,15 @@ internal ref struct FieldReader
         throw Wrong(what, $"an integer of at least {minimum}");
     }
 
+    /// <summary>As <see cref="ReadString"/>, and as a rule without making anything: for what is only checked.</summary>
+    public ReadOnlySpan<byte> ReadUtf8(string what)
+    {
+        _reader.Read();
+        return _reader.TokenType == JsonTokenType.String && !_reader.ValueIsEscaped
+            ? _reader.ValueSpan
+            : Encoding.UTF8.GetBytes(CurrentString(what));
+    }
+
     public void Skip()
     {
         _reader.Read();
@@ -112,14 +121,20 @@ internal ref struct FieldReader
         return start..Position;
     }
 
-    /// <summary>An object as it stands in the document.</summary>
-    public string ReadRawObject(string what)
+    /// <summary>Where an object stands in the document.</summary>
+    public Range ReadRawObject(string what)
     {
         ReadObject(what);
         var start = checked((int)_reader.TokenStartIndex);
         _reader.Skip();
-        return Encoding.UTF8.GetString(_json[start..Position]);
+        return start..Position;
     }
+
+    public readonly string TextOf(Range range) => Encoding.UTF8.GetString(_json[range]);
+
+    /// <summary>A reader of the same document.</summary>
+    /// <param name="position">A former <see cref="Position"/>.</param>
+    public readonly FieldReader At(int position) => new(_json[position..], _reader.CurrentState.Options.MaxDepth);
 
     /// <summary>Refuses what follows the document.</summary>
     public void ReadEnd() => _reader.Read();
@@ -138,6 +153,7 @@ internal ref struct FieldReader
         _reader.ValueTextEquals("hashes"u8) ? "hashes"
         : _reader.ValueTextEquals("length"u8) ? "length"
         : _reader.ValueTextEquals("sha256"u8) ? "sha256"
+        : _reader.ValueTextEquals("sha512"u8) ? "sha512"
         : _reader.GetString()!;
 
     private readonly string CurrentString(string what) =>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace UpdateEngine.Tuf.Metadata;
@@ -9,11 +10,26 @@ namespace UpdateEngine.Tuf.Metadata;
 /// <param name="Custom">The publisher's own JSON object as it stands, if there is one.</param>
 public sealed record TargetFile(string Name, long Length, Digests Hashes, string? Custom)
 {
+    // Where the fields stand that are made into something only when somebody asks for the target.
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Fields(long Length, int Hashes, Range? Custom);
+
+    /// <summary>Refuses what <see cref="Read"/> would refuse, and makes nothing.</summary>
+    internal static void Check(ref FieldReader json) => ReadFields(ref json);
+
     internal static TargetFile Read(ref FieldReader json, string target)
     {
+        var fields = ReadFields(ref json);
+        var hashes = json.At(fields.Hashes);
+        var custom = fields.Custom is { } range ? json.TextOf(range) : null;
+        return new TargetFile(target, fields.Length, Digests.Read(ref hashes), custom);
+    }
+
+    private static Fields ReadFields(ref FieldReader json)
+    {
         long? length = null;
-        Digests? hashes = null;
-        string? custom = null;
+        int? hashes = null;
+        Range? custom = null;
         json.ReadObject("it");
         while (json.NextField(out var name))
         {
@@ -23,7 +39,8 @@ public sealed record TargetFile(string Name, long Length, Digests Hashes, string
             }
             else if (name is "hashes")
             {
-                hashes = Digests.Read(ref json);
+                hashes = json.Position;
+                Digests.Check(ref json);
             }
             else if (name is "custom")
             {
@@ -40,6 +57,6 @@ public sealed record TargetFile(string Name, long Length, Digests Hashes, string
             throw new JsonException("'length' and 'hashes' are required.");
         }
 
-        return new TargetFile(target, length.Value, hashes, custom);
+        return new Fields(length.Value, hashes.Value, custom);
     }
 }

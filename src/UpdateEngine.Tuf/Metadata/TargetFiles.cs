@@ -58,7 +58,7 @@ internal sealed class TargetFiles : IReadOnlyDictionary<string, TargetFile>
             targets._places.Add(place);
             try
             {
-                TargetFile.Read(ref reader, "");
+                TargetFile.Check(ref reader);
             }
             catch (JsonException error)
             {

@@ -36,12 +36,15 @@ internal sealed class HttpTransfer : ReadOnlyStream
     }
 
     /// <exception cref="TooLargeException">The announced length is above the limit.</exception>
-    public async Task<TransportResponse> OpenAsync(CancellationToken ct) =>
+    public async Task<TransportResponse> OpenAsync(CancellationToken ct)
+    {
+        TransportResponse? response = null;
         await _retry.ExecuteAsync(
-            static (self, token) => self.AskAroundAsync(address => self.OpenAtAsync(address, token)),
-            this,
+            async token => response = await AskAroundAsync(address => OpenAtAsync(address, token)),
             ct
         );
+        return response!;
+    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -57,12 +60,12 @@ internal sealed class HttpTransfer : ReadOnlyStream
 
         try
         {
-            return await _retry.ExecuteAsync(
-                static (call, token) =>
-                    call.Self.AskAroundAsync(address => call.Self.ReadAtAsync(address, call.Buffer, token)),
-                (Self: this, Buffer: buffer),
+            var count = 0;
+            await _retry.ExecuteAsync(
+                async token => count = await AskAroundAsync(address => ReadAtAsync(address, buffer, token)),
                 cancellationToken
             );
+            return count;
         }
         catch (TufException error)
         {

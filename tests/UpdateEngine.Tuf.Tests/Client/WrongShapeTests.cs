@@ -44,6 +44,38 @@ public sealed class WrongShapeTests : TufClientTestBase
         Assert.Empty((await RefreshAfterRestartAsync()).Warnings);
     }
 
+    /// <summary>A large role is read while it is verified: what was wrong with it counts only where the signatures hold.</summary>
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task A_large_role_is_refused_for_its_signatures_before_its_shape(bool isSigned, bool isShaped)
+    {
+        Repository.WithDigests = false;
+        Repository.AddTarget("t", [1]);
+        Repository.Targets.Signed["x"] = new string('x', 2_000_000);
+        if (!isShaped)
+        {
+            Repository.Targets.Signed["targets"]!["t"]!["hashes"]!["sha256"] = 7;
+        }
+
+        Repository.PublishNext();
+        if (!isSigned)
+        {
+            Repository.Tamper($"metadata/{Repository.Targets.Version}.targets.json", "xxxx", "xxxy");
+        }
+
+        var refresh = Record.ExceptionAsync(RefreshAfterRestartAsync);
+        var expected = (isSigned, isShaped) switch
+        {
+            (false, _) => typeof(ThresholdException),
+            (_, false) => typeof(MetadataMalformedException),
+            _ => null,
+        };
+        Assert.Equal(expected, (await refresh)?.GetType());
+    }
+
     [Theory]
     [InlineData("{}")]
     [InlineData("{\"md5\":\"00\"}")]

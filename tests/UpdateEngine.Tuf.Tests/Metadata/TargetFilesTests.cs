@@ -36,6 +36,34 @@ public sealed class TargetFilesTests
     }
 
     [Fact]
+    public void Digests_are_read_in_whatever_spelling_they_stand()
+    {
+        var digest = new string('a', 63) + "B";
+        var target = Parse(
+            $$"""
+            "a": {"hashes": { "sha256" : {{Escaped(digest)}}, "sha512": "{{new string('C', 128)}}" }, "length": 3}
+            """
+        ).Targets["a"];
+        Assert.Equal(digest.ToLowerInvariant(), target.Hashes.Values["sha256"]);
+        Assert.Equal(new string('c', 128), target.Hashes.Values["sha512"]);
+    }
+
+    [Theory]
+    [InlineData("\\u0067")]
+    [InlineData("g")]
+    public void A_digest_that_is_none_is_refused_however_it_is_spelt(string letter)
+    {
+        var error = Assert.Throws<MetadataMalformedException>(() =>
+            Parse(
+                $$"""
+                "a": {"hashes": {"sha256": "{{new string('a', 63)}}{{letter}}"}, "length": 3}
+                """
+            )
+        );
+        Assert.Contains("'sha256' must be 64 hexadecimal digits", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void No_targets_are_no_error() => Assert.Empty(Parse("").Targets);
 
     private static string Member(string name, int i) =>
