@@ -7,33 +7,40 @@ namespace UpdateEngine.Tuf.Consensus;
 /// <summary>One repository of the map: its addresses, asked in their order, and its own store.</summary>
 internal sealed class MappedRepository
 {
-    private readonly MirrorClient[] _mirrors;
+    private readonly TufClientOptions _options;
+    private TufClient? _client;
+    private TufException? _failure;
+    private bool _isAsked;
 
     public MappedRepository(MapRepository repository, MultiRepositoryOptions options, TimeProvider time)
     {
         Name = repository.Name;
-        var directory = DirectoryOf(options.MetadataDirectory, Name);
-        _mirrors =
+        RepositoryMirror[] addresses =
         [
-            .. repository.Urls.Select(url => new MirrorClient(
-                new TufClientOptions
-                {
-                    TrustedRoot = options.TrustedRoots[repository.Name],
-                    MetadataDirectory = directory,
-                    Transport = options.Transport,
-                    MetadataUrl = options.MetadataUrl(url),
-                    TargetsUrl = options.TargetsUrl(url),
-                    Time = time,
-                    ClockFloor = options.ClockFloor,
-                    Limits = options.Limits,
-                }
-            )),
+            .. repository.Urls.Select(url => new RepositoryMirror(options.MetadataUrl(url), options.TargetsUrl(url))),
         ];
+        Addresses = addresses.Length;
+        _options = new TufClientOptions
+        {
+            TrustedRoot = options.TrustedRoots[Name],
+            MetadataDirectory = DirectoryOf(options.MetadataDirectory, Name),
+            Transport = options.Transport,
+            MetadataUrl = addresses[0].MetadataUrl,
+            TargetsUrl = addresses[0].TargetsUrl,
+            Mirrors = addresses[1..],
+            Time = time,
+            ClockFloor = options.ClockFloor,
+            Limits = options.Limits,
+        };
     }
 
     public string Name { get; }
 
-    public IEnumerable<string> Warnings => _mirrors.SelectMany(mirror => mirror.Warnings).Select(w => $"{Name}: {w}");
+    /// <summary>How many there are.</summary>
+    public int Addresses { get; }
+
+    public IEnumerable<string> Warnings =>
+        _isAsked && _client is not null ? _client.Warnings.Select(w => $"{Name}: {w}") : [];
 
     /// <summary>
     /// CVE-2026-24686: the name is never a path. Its digest has one length and one alphabet, so that no name climbs, is absolute, too long,
@@ -42,36 +49,42 @@ internal sealed class MappedRepository
     public static string DirectoryOf(string parent, string name) =>
         Path.Join(parent, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name))));
 
-    public void Forget()
+    /// <summary>The next question comes after a new refresh.</summary>
+    public void Forget() => (_isAsked, _failure) = (false, null);
+
+    /// <summary>To open targets with; makes no request.</summary>
+    public TufClient Open() => _client ??= TufClient.Open(_options);
+
+    /// <summary>Refreshes the first time. A refusal is an answer too, and a failed refresh final until <see cref="Forget"/>.</summary>
+    public async Task<RepositoryAnswer> AskAsync(TargetName target, CancellationToken ct)
     {
-        foreach (var mirror in _mirrors)
+        try
         {
-            mirror.Forget();
+            var client = await RefreshedAsync(ct);
+            return new RepositoryAnswer(Name, await client.FindTargetAsync(target, ct), null);
+        }
+        catch (TufException error)
+        {
+            return new RepositoryAnswer(Name, null, error);
         }
     }
 
-    /// <summary>The answer of the first address that has one; a refusal is an answer, too.</summary>
-    public async Task<RepositoryAnswer> AskAsync(TargetName target, CancellationToken ct)
+    private async Task<TufClient> RefreshedAsync(CancellationToken ct)
     {
-        TufException? failure = null;
-        foreach (var mirror in _mirrors)
+        if (!_isAsked)
         {
             try
             {
-                var client = await mirror.RefreshedAsync(ct);
-                return new RepositoryAnswer(Name, await client.FindTargetAsync(target, ct), null);
+                await Open().RefreshAsync(ct);
             }
             catch (TufException error)
             {
-                // The main address's failure says most.
-                failure ??= error;
+                _failure = error;
             }
+
+            _isAsked = true;
         }
 
-        return new RepositoryAnswer(Name, null, failure);
+        return _failure is null ? _client! : throw _failure;
     }
-
-    /// <summary>A client for each address, to open targets with; none is asked for anything here.</summary>
-    public IEnumerable<(Uri Url, Func<TufClient> Open)> Sources() =>
-        _mirrors.Select(mirror => (mirror.MetadataUrl, (Func<TufClient>)mirror.Open));
 }

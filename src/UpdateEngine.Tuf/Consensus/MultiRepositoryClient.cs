@@ -94,7 +94,15 @@ public sealed class MultiRepositoryClient
     public async Task<VerifiedStream> OpenTargetAsync(AgreedTarget target, CancellationToken ct)
     {
         VerifiedStream? opened = null;
-        await TryEachAsync(target, async open => opened = await open(ct));
+        await TryEachAsync(
+            target,
+            stream =>
+            {
+                opened = stream;
+                return Task.CompletedTask;
+            },
+            ct
+        );
         return opened!;
     }
 
@@ -113,11 +121,11 @@ public sealed class MultiRepositoryClient
         var start = destination.Position;
         await TryEachAsync(
             target,
-            async open =>
+            async stream =>
             {
+                await using var _ = stream;
                 try
                 {
-                    await using var stream = await open(ct);
                     await stream.CopyToAsync(destination, ct);
                     await stream.CompleteAsync(ct);
                 }
@@ -128,32 +136,49 @@ public sealed class MultiRepositoryClient
                     destination.Position = start;
                     throw;
                 }
-            }
+            },
+            ct
         );
     }
 
-    private async Task TryEachAsync(AgreedTarget target, Func<Func<CancellationToken, Task<VerifiedStream>>, Task> use)
+    private async Task TryEachAsync(AgreedTarget target, Func<VerifiedStream, Task> use, CancellationToken ct)
     {
-        var failures = new List<(string Reason, TufException Error)>();
+        var failures = new List<(string Repository, TufException Error)>();
         foreach (var answer in target.Repositories)
         {
-            foreach (var (url, open) in _repositories[answer.Repository].Sources())
+            var repository = _repositories[answer.Repository];
+            for (var attempt = 1; attempt <= repository.Addresses; attempt++)
             {
+                var isOpen = false;
                 try
                 {
-                    await use(ct => OpenAsync(open(), answer, target, ct));
+                    var stream = await OpenAsync(repository.Open(), answer, target, ct);
+                    isOpen = true;
+                    await use(stream);
                     return;
                 }
                 catch (TufException error)
                 {
-                    failures.Add(($"'{answer.Repository}' at {url}: {error.Message.TrimEnd('.')}", error));
+                    failures.Add((repository.Name, error));
+                }
+
+                // An address whose bytes were refused is asked last from then on; where nothing opens, all have been asked.
+                if (!isOpen)
+                {
+                    break;
                 }
             }
         }
 
         var name = target.Target.Name;
-        var reasons = string.Join("; ", failures.Select(failure => failure.Reason));
-        throw new TransportException(name, $"Nobody delivers {name}: {reasons}.", inner: failures[0].Error);
+        var reasons = failures
+            .Select(failure => $"'{failure.Repository}': {failure.Error.Message.TrimEnd('.')}")
+            .Distinct();
+        throw new TransportException(
+            name,
+            $"Nobody delivers {name}: {string.Join("; ", reasons)}.",
+            inner: failures[0].Error
+        );
     }
 
     // Asked for as this repository describes it, for its first digest may be part of the file's name there; and verified against all that

@@ -152,7 +152,7 @@ public sealed class MultiRepositoryClientTests : IDisposable
         _all["a"].Timestamp.SetVersion(1);
         _all["a"].PublishTimestamp();
         var error = await Assert.ThrowsAsync<NoAgreementException>(() => client.FindTargetAsync(s_name, default));
-        Assert.Equal("a is down.", error.Mappings[0].Answers[0].Failure!.Message);
+        Assert.IsType<RollbackException>(error.Mappings[0].Answers[0].Failure);
         _all.Down.Clear();
         error = await Assert.ThrowsAsync<NoAgreementException>(() =>
             _all.Open("*.img: a, 1!").FindTargetAsync(s_name, default)
@@ -176,11 +176,21 @@ public sealed class MultiRepositoryClientTests : IDisposable
         var error = await Assert.ThrowsAsync<TransportException>(() =>
             client.CopyTargetAsync(found, destination, default)
         );
-        Assert.Contains("'c' at memory://c/metadata/: ", error.Message, StringComparison.Ordinal);
-        Assert.Contains("'a' at memory://a-mirror/metadata/: ", error.Message, StringComparison.Ordinal);
-        Assert.Contains("'b' at memory://b/metadata/: ", error.Message, StringComparison.Ordinal);
+        Assert.All(["'c': ", "'a': ", "'b': "], name => Assert.Contains(name, error.Message, StringComparison.Ordinal));
         Assert.IsType<TooLargeException>(error.InnerException);
         Assert.Equal("before", Encoding.UTF8.GetString(destination.ToArray()));
+    }
+
+    [Fact]
+    public async Task A_broken_file_at_one_address_is_fetched_from_the_next_of_the_same_repository()
+    {
+        _all.AddTarget("a", "t.img", "content");
+        var client = _all.Open("*.img: a, 1!");
+        var found = (await client.FindTargetAsync(s_name, default))!;
+        var file = $"targets/{RepositorySimulator.Sha256("content"u8.ToArray())}.t.img";
+        _all.OnRequest = uri => _all["a"].Files[file] = uri.Host is "a" ? "Content"u8.ToArray() : "content"u8.ToArray();
+        Assert.Equal("content", await CopyAsync(client, found));
+        Assert.Contains("a: mirror: memory://a/targets/", client.Warnings[0], StringComparison.Ordinal);
     }
 
     [Fact]
