@@ -4,6 +4,7 @@ using UpdateEngine.Releases;
 using UpdateEngine.State;
 using UpdateEngine.Tuf;
 using UpdateEngine.Tuf.Client;
+using UpdateEngine.Tuf.Transport;
 
 namespace UpdateEngine.Configuration;
 
@@ -23,7 +24,15 @@ public static class ConfigReader
                 merged.Add(file, Parse(file, mustExist: false)!);
             }
         }
-        return Complete(merged);
+
+        var config = Complete(merged);
+        // One transport asks all places of a repository in turn.
+        return config.Mirrors.All(mirror => mirror.MetadataUrl.IsFile == config.MetadataUrl.IsFile)
+            ? config
+            : throw Invalid(
+                $"{merged.Last(d => d.Repository?.Mirrors)!.Value.File}: \"repository.mirrors\" and \"repository.metadata_url\" must be all file URLs or all others",
+                "Correct the fields."
+            );
     }
 
     private static ConfigDocument Parse(string file, bool mustExist)
@@ -65,6 +74,9 @@ public static class ConfigReader
         {
             MetadataUrl = Url(m.Required("repository.metadata_url", d => d.Repository?.MetadataUrl)),
             TargetsUrl = Url(m.Required("repository.targets_url", d => d.Repository?.TargetsUrl)),
+            Mirrors = Mirrors(m),
+            Proxy = Proxy(m.Find("proxy", d => d.Proxy)),
+            CertificateAuthorities = m.Find("certificate_authorities", d => d.CertificateAuthorities)?.Value,
             Disk = m.Required("disk", d => d.Disk).Value,
             Manifest = Target(m.Find("manifest", d => d.Manifest)),
             Variant = m.Find("variant", d => d.Variant)?.Value,
@@ -114,6 +126,38 @@ public static class ConfigReader
             ? url
             : throw Wrong(setting, "an http, https or file URL");
 
+    private static RepositoryMirror[] Mirrors(Merged m)
+    {
+        var (file, mirrors) = m.Last(d => d.Repository?.Mirrors) ?? ("", []);
+        return [.. mirrors.Select((mirror, i) => Mirror(file, $"repository.mirrors[{i}]", mirror))];
+    }
+
+    private static RepositoryMirror Mirror(string file, string field, MirrorSection? mirror)
+    {
+        return new RepositoryMirror(
+            Required("metadata_url", mirror?.MetadataUrl),
+            Required("targets_url", mirror?.TargetsUrl)
+        );
+
+        Uri Required(string name, string? value) =>
+            Url(new Setting(file, $"{field}.{name}", value ?? throw Missing(file, $"{field}.{name}")));
+    }
+
+    private static HttpProxy Proxy(Setting? setting) =>
+        setting switch
+        {
+            null => HttpProxy.FromEnvironment,
+            { Value: "none" } => HttpProxy.None,
+            _ => Uri.TryCreate(setting.Value, UriKind.Absolute, out var url)
+            && url.Scheme is "http" or "https" or "socks5"
+                ? HttpProxy.At(url)
+                // The value may hold a password.
+                : throw Invalid(
+                    $"{setting.File}: \"{setting.Field}\" is neither \"none\" nor an http, https or socks5 URL",
+                    "Correct the field."
+                ),
+        };
+
     private static string Target(Setting? setting)
     {
         try
@@ -151,6 +195,9 @@ public static class ConfigReader
             "Correct the field."
         );
 
+    private static UpdateException Missing(string file, string field) =>
+        Invalid($"{file}: the field \"{field}\" is missing", "Add it.");
+
     private static UpdateException Invalid(string why, string remedy, Exception? inner = null) =>
         new(ErrorCodes.ConfigurationInvalid, why.TrimEnd('.') + ".", remedy, inner);
 
@@ -179,7 +226,15 @@ public static class ConfigReader
         }
 
         public Setting Required(string field, Func<ConfigDocument, string?> pick) =>
-            Find(field, pick) ?? throw Invalid($"{_files[0].File}: the field \"{field}\" is missing", "Add it.");
+            Find(field, pick) ?? throw Missing(_files[0].File, field);
+
+        /// <summary>A field that is taken as a whole.</summary>
+        public (string File, T Value)? Last<T>(Func<ConfigDocument, T?> pick)
+            where T : class
+        {
+            var found = _files.FindLast(f => pick(f.Document) is not null);
+            return found.Document is null ? null : (found.File, pick(found.Document)!);
+        }
 
         public int? Number(string field, Func<ConfigDocument, int?> pick, int least, int most) =>
             Find(field, d => pick(d)?.ToString()) is not { } setting ? null

@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using UpdateEngine.Tuf.Client;
+using UpdateEngine.Tuf.Transport;
 
 namespace UpdateEngine.Configuration;
 
@@ -21,6 +23,14 @@ public sealed record HostConfig
     public required Uri MetadataUrl { get; init; }
 
     public required Uri TargetsUrl { get; init; }
+
+    /// <summary>Other places of the same repository, in the order in which they are asked when the main one does not do.</summary>
+    public IReadOnlyList<RepositoryMirror> Mirrors { get; init; } = [];
+
+    public HttpProxy Proxy { get; init; } = HttpProxy.FromEnvironment;
+
+    /// <summary>A PEM file of the only authorities that a https:// server may be certified by, as the host sees it; null: the system's.</summary>
+    public string? CertificateAuthorities { get; init; }
 
     /// <summary>Name of the TUF target that is the manifest.</summary>
     public required string Manifest { get; init; }
@@ -62,6 +72,8 @@ public sealed record HostConfig
 internal sealed record ConfigDocument
 {
     public RepositorySection? Repository { get; init; }
+    public string? Proxy { get; init; }
+    public string? CertificateAuthorities { get; init; }
     public string? Manifest { get; init; }
     public string? Disk { get; init; }
     public string? Variant { get; init; }
@@ -77,6 +89,13 @@ internal sealed record ConfigDocument
 }
 
 internal sealed record RepositorySection
+{
+    public string? MetadataUrl { get; init; }
+    public string? TargetsUrl { get; init; }
+    public MirrorSection?[]? Mirrors { get; init; }
+}
+
+internal sealed record MirrorSection
 {
     public string? MetadataUrl { get; init; }
     public string? TargetsUrl { get; init; }

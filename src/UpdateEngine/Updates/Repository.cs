@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using UpdateEngine.Releases;
 using UpdateEngine.Tuf;
 using UpdateEngine.Tuf.Client;
@@ -38,6 +39,7 @@ internal sealed class Repository : IDisposable
                     Transport = transport,
                     MetadataUrl = host.Config.MetadataUrl,
                     TargetsUrl = host.Config.TargetsUrl,
+                    Mirrors = host.Config.Mirrors,
                     Time = host.Time,
                     ClockFloor = host.LastCheck.Load()?.ClockFloor,
                 }
@@ -54,7 +56,13 @@ internal sealed class Repository : IDisposable
     /// <summary>Where the answer is only wanted, a server that does not answer must not hold up the work.</summary>
     private static HttpTransportOptions Options(Host host, bool patient)
     {
-        var options = new HttpTransportOptions { StallTimeout = host.Config.StallTimeout, Time = host.Time };
+        var options = new HttpTransportOptions
+        {
+            StallTimeout = host.Config.StallTimeout,
+            Time = host.Time,
+            Proxy = host.Config.Proxy,
+            CertificateAuthorities = ReadAuthorities(host),
+        };
         return patient
             ? options
             : options with
@@ -63,6 +71,25 @@ internal sealed class Repository : IDisposable
                 ConnectTimeout = s_impatience,
                 StallTimeout = s_impatience,
             };
+    }
+
+    private static X509Certificate2Collection? ReadAuthorities(Host host)
+    {
+        try
+        {
+            return host.Config.CertificateAuthorities is { } path
+                ? CertificateAuthorities.ReadPem(host.Paths.Of(path))
+                : null;
+        }
+        catch (ArgumentException e)
+        {
+            throw new UpdateException(
+                ErrorCodes.ConfigurationInvalid,
+                $"\"certificate_authorities\" does not help: {e.Message}",
+                "Put the authorities' certificates there in PEM form, or remove the field.",
+                e
+            );
+        }
     }
 
     public async Task RefreshAsync(CancellationToken stop) => Warnings = (await _client.RefreshAsync(stop)).Warnings;

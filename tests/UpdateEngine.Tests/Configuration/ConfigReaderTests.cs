@@ -1,6 +1,7 @@
 using UpdateEngine.Configuration;
 using UpdateEngine.State;
 using UpdateEngine.Tests.Hosts;
+using UpdateEngine.Tuf.Transport;
 
 namespace UpdateEngine.Tests.Configuration;
 
@@ -84,6 +85,41 @@ public sealed class ConfigReaderTests : IDisposable
         );
     }
 
+    [Fact]
+    public void The_way_to_the_repository_is_read_and_a_list_of_mirrors_is_taken_whole()
+    {
+        Add(
+            "10.json",
+            """{ "repository": { "mirrors": [{ "metadata_url": "https://a/m", "targets_url": "https://a/t" }] } }"""
+        );
+        Add(
+            "20.json",
+            """
+            { "proxy": "none", "certificate_authorities": "/etc/ca.pem", "repository": { "mirrors": [
+              { "metadata_url": "https://b/m", "targets_url": "http://b/t" },
+              { "metadata_url": "http://c/m", "targets_url": "http://c/t" } ] } }
+            """
+        );
+        Add("30.json", """{ "repository": { "targets_url": "https://d/" } }""");
+        var config = Read(Least);
+        Assert.Equal(
+            ["https://b/m http://b/t", "http://c/m http://c/t"],
+            config.Mirrors.Select(mirror => $"{mirror.MetadataUrl} {mirror.TargetsUrl}")
+        );
+        Assert.Equal("https://d/", config.TargetsUrl.ToString());
+        Assert.Same(HttpProxy.None, config.Proxy);
+        Assert.Equal("/etc/ca.pem", config.CertificateAuthorities);
+    }
+
+    [Fact]
+    public void Without_a_word_of_the_way_there_are_no_mirrors_and_the_environments_proxy()
+    {
+        var config = Read(Least);
+        Assert.Empty(config.Mirrors);
+        Assert.Same(HttpProxy.FromEnvironment, config.Proxy);
+        Assert.Null(config.CertificateAuthorities);
+    }
+
     [Theory]
     [InlineData("seed", "-1", "\"seed\" is \"-1\", which is not a number from 0 to 2047.")]
     [InlineData("seed", "2048", "\"seed\" is \"2048\", which is not a number from 0 to 2047.")]
@@ -135,6 +171,27 @@ public sealed class ConfigReaderTests : IDisposable
         "\"repository.targets_url\" is \"x\", which is not an http, https or file URL."
     )]
     [InlineData("repository", "{ \"url\": \"x\" }", "the field \"repository.url\" is not known (line 1).")]
+    [InlineData(
+        "repository",
+        "{ \"mirrors\": [{ \"metadata_url\": \"https://x\", \"targets_url\": \"x\" }] }",
+        "\"repository.mirrors[0].targets_url\" is \"x\", which is not an http, https or file URL."
+    )]
+    [InlineData(
+        "repository",
+        "{ \"mirrors\": [{ \"metadata_url\": \"https://x\" }] }",
+        "the field \"repository.mirrors[0].targets_url\" is missing."
+    )]
+    [InlineData(
+        "repository",
+        "{ \"mirrors\": [null] }",
+        "the field \"repository.mirrors[0].metadata_url\" is missing."
+    )]
+    [InlineData(
+        "repository",
+        "{ \"mirrors\": [{ \"metadata_url\": \"file:///m\", \"targets_url\": \"file:///t\" }] }",
+        "\"repository.mirrors\" and \"repository.metadata_url\" must be all file URLs or all others."
+    )]
+    [InlineData("proxy", "\"user:secret@proxy\"", "\"proxy\" is neither \"none\" nor an http, https or socks5 URL.")]
     [InlineData("dsik", "\"x\"", "the field \"dsik\" is not known (line 1).")]
     [InlineData("disk", "\"a\", \"disk\": \"b\"", "the field \"disk\" has the same key twice (line 1).")]
     public void A_wrong_field_is_named_with_its_file(string field, string value, string expected)
