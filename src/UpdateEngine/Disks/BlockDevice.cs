@@ -10,7 +10,11 @@ public enum DiskAccess
     ReadWrite,
 }
 
-/// <summary>A block device or a disk image in a file, through the page cache.</summary>
+/// <summary>
+/// A block device or a disk image in a file. What is aligned as <see cref="AlignedBuffer"/> is goes past the page cache, so that an image
+/// neither fills it nor is copied into it; the rest, partition tables and the ends of images, goes through it, and so does everything where
+/// the file system has no direct way (tmpfs).
+/// </summary>
 public sealed class BlockDevice : IBlockDevice
 {
     /// <summary>Sector size of a disk image in a file, in bytes.</summary>
@@ -19,13 +23,14 @@ public sealed class BlockDevice : IBlockDevice
     private static readonly TimeSpan s_lockPoll = TimeSpan.FromMilliseconds(100);
 
     private readonly SafeFileHandle _file;
+    private readonly SafeFileHandle? _direct;
     private readonly Lock _lockGate = new();
     private bool _locked;
 
-    private BlockDevice(string path, SafeFileHandle file, long length, int sectorSize)
+    private BlockDevice(string path, SafeFileHandle file, SafeFileHandle? direct, long length, int sectorSize)
     {
         Path = path;
-        _file = file;
+        (_file, _direct) = (file, direct);
         Length = length;
         SectorSize = sectorSize;
     }
@@ -35,6 +40,9 @@ public sealed class BlockDevice : IBlockDevice
     public long Length { get; }
 
     public int SectorSize { get; }
+
+    /// <summary>Whether images are written and read past the page cache.</summary>
+    public bool IsDirect => _direct is not null;
 
     /// <summary>Opens a disk or a disk image that exists; a file is never created or resized.</summary>
     /// <param name="path">A block device (/dev/vda) or a file.</param>
@@ -59,10 +67,11 @@ public sealed class BlockDevice : IBlockDevice
             // Only a block device answers these two; the length of its inode is 0.
             if (Linux.SizeInBytes(file, out var deviceLength) == 0 && Linux.SectorSize(file, out var sectorSize) == 0)
             {
-                return new BlockDevice(path, file, checked((long)deviceLength), sectorSize);
+                return new BlockDevice(path, file, OpenDirect(path, access), checked((long)deviceLength), sectorSize);
             }
 
-            return new BlockDevice(path, file, RandomAccess.GetLength(file), fileSectorSize);
+            var length = RandomAccess.GetLength(file);
+            return new BlockDevice(path, file, OpenDirect(path, access), length, fileSectorSize);
         }
         catch (Exception e) when (e is IOException or NotSupportedException)
         {
@@ -78,7 +87,11 @@ public sealed class BlockDevice : IBlockDevice
         {
             while (buffer.Length > 0)
             {
-                var count = RandomAccess.Read(_file, buffer, offset);
+                var direct = DirectLength(offset, buffer);
+                var count =
+                    direct > 0
+                        ? RandomAccess.Read(_direct!, buffer[..direct], offset)
+                        : RandomAccess.Read(_file, buffer, offset);
                 if (count == 0)
                 {
                     throw Failed(
@@ -105,7 +118,16 @@ public sealed class BlockDevice : IBlockDevice
         CheckRange(offset, buffer.Length, ErrorCodes.DiskWriteFailed, "written");
         try
         {
-            RandomAccess.Write(_file, buffer, offset);
+            var direct = DirectLength(offset, buffer);
+            if (direct > 0)
+            {
+                RandomAccess.Write(_direct!, buffer[..direct], offset);
+            }
+
+            if (direct < buffer.Length)
+            {
+                RandomAccess.Write(_file, buffer[direct..], offset + direct);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -190,9 +212,31 @@ public sealed class BlockDevice : IBlockDevice
         }
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _direct?.Dispose();
+        _file.Dispose();
+    }
 
     private const string CheckDisk = "Look for errors of this disk in the kernel log (journalctl -k).";
+
+    // Refused means that this file system, or what the disk is a file of, has no such way.
+    private static SafeFileHandle? OpenDirect(string path, DiskAccess access)
+    {
+        if (Linux.OpenDirect(path, access == DiskAccess.ReadWrite, out var direct) == 0)
+        {
+            return direct;
+        }
+
+        direct.Dispose();
+        return null;
+    }
+
+    // How much of a transfer can go past the page cache: all but a tail that is no whole block.
+    private int DirectLength(long offset, ReadOnlySpan<byte> buffer) =>
+        IsDirect && offset % AlignedBuffer.Alignment == 0 && AlignedBuffer.IsAligned(buffer)
+            ? buffer.Length / AlignedBuffer.Alignment * AlignedBuffer.Alignment
+            : 0;
 
     private static UpdateException CannotOpen(string path, string reason, Exception? inner) =>
         new(

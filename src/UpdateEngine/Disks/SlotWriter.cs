@@ -57,9 +57,9 @@ public sealed class SlotWriter
     /// <summary>Returns when everything that was written is on the medium.</summary>
     public void Flush() => _disk.Flush();
 
-    /// <summary>Makes later reads of the partition's first bytes come from the medium; flush before.</summary>
-    /// <param name="length">Bytes from the start of the partition.</param>
-    public void DropCache(string role, long length) => _disk.DropCache(Place(role, 0, length), length);
+    /// <summary>Makes later reads of this part of the partition come from the medium; flush before.</summary>
+    public void DropCache(string role, long offset, long length) =>
+        _disk.DropCache(Place(role, offset, length), length);
 
     private long Place(string role, long offset, long length)
     {

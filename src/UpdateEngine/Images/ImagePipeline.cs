@@ -10,19 +10,30 @@ using UpdateEngine.Tuf.Transport;
 namespace UpdateEngine.Images;
 
 /// <summary>
-/// Fetch | verify | decode | write, then read back: one bounded pipeline of a few buffers, so memory does not grow with the image, and no
+/// Fetch | verify | decode | write | read back: one bounded pipeline of a few buffers, so memory does not grow with the image, and no
 /// temporary copy is ever written. The order that keeps promise P1:
 /// <list type="number">
 /// <item>the compressed stream is read to its end, and its length and every digest must match the signed metadata;</item>
 /// <item>the decoded length must match the signed one, where there is one;</item>
 /// <item>the slot is flushed;</item>
-/// <item>the slot is read back from the medium, past the page cache, and its digest must match.</item>
+/// <item>the slot has been read back from the medium, past the page cache, each part after the flush that followed its write, and the digest
+/// of it all must match.</item>
 /// </list>
 /// Whoever calls this has made the slot unbootable before, and marks it valid only after every image has come through.
 /// </summary>
-public sealed class ImagePipeline(SlotWriter slot, IProgress<TransferStep>? progress)
+/// <param name="slot">The slot that does not run.</param>
+/// <param name="progress">Told of every buffer.</param>
+/// <param name="checkpoint">Bytes between two flushes: reading back trails the writing by as much.</param>
+public sealed class ImagePipeline(
+    SlotWriter slot,
+    IProgress<TransferStep>? progress,
+    long checkpoint = ImagePipeline.Checkpoint
+)
 {
     public const int BufferSize = 1024 * 1024;
+
+    /// <summary>64 MiB: seldom enough not to hold the disk up, often enough that little is left to read when the last byte is written.</summary>
+    public const long Checkpoint = 64L * BufferSize;
 
     /// <summary>8 MiB between decoder and disk: both keep working through each other's short stalls.</summary>
     private const int Buffers = 8;
@@ -39,7 +50,8 @@ public sealed class ImagePipeline(SlotWriter slot, IProgress<TransferStep>? prog
         CancellationToken stop
     )
     {
-        var (length, written) = await StreamIntoSlotAsync(role, target, source, signed, stop);
+        await using var readBack = new ReadBack(slot, role, stop);
+        var (length, written) = await StreamIntoSlotAsync(role, target, source, signed, readBack, stop);
         // The decoder has seen the end of the source already; this says so whatever decoder it was.
         await source.CompleteAsync(stop);
         if (signed is not null && length != signed.Length)
@@ -58,14 +70,7 @@ public sealed class ImagePipeline(SlotWriter slot, IProgress<TransferStep>? prog
         }
 
         slot.Flush();
-        var onMedium = SlotDigest.Compute(
-            slot.Read,
-            role,
-            length,
-            Step($"{role} image, reading back", length),
-            stop,
-            slot.DropCache
-        );
+        var onMedium = await readBack.FinishAsync(length, Step($"{role} image, reading back", length));
         if (onMedium != (signed?.Sha256 ?? written))
         {
             throw new UpdateException(
@@ -83,15 +88,16 @@ public sealed class ImagePipeline(SlotWriter slot, IProgress<TransferStep>? prog
         string target,
         VerifiedStream source,
         RawImage? signed,
+        ReadBack readBack,
         CancellationToken stop
     )
     {
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var free = Channel.CreateBounded<byte[]>(Buffers);
-        var full = Channel.CreateBounded<ArraySegment<byte>>(Buffers);
+        var free = Channel.CreateBounded<Memory<byte>>(Buffers);
+        var full = Channel.CreateBounded<Chunk>(Buffers);
         for (var i = 0; i < Buffers; i++)
         {
-            free.Writer.TryWrite(new byte[BufferSize]);
+            free.Writer.TryWrite(AlignedBuffer.Allocate(BufferSize));
         }
 
         var decoding = Task.Run(
@@ -100,7 +106,7 @@ public sealed class ImagePipeline(SlotWriter slot, IProgress<TransferStep>? prog
         );
         try
         {
-            return await WriteChunksAsync(role, target, signed, full.Reader, free.Writer, stop);
+            return await WriteChunksAsync(role, target, signed, full.Reader, free.Writer, readBack, stop);
         }
         catch (UpdateException e) when (e.Code == ErrorCodes.ImageCorrupt || e.Code == ErrorCodes.SlotTooSmall)
         {
@@ -121,8 +127,8 @@ public sealed class ImagePipeline(SlotWriter slot, IProgress<TransferStep>? prog
     private static async Task DecodeAsync(
         string target,
         VerifiedStream source,
-        ChannelReader<byte[]> free,
-        ChannelWriter<ArraySegment<byte>> full,
+        ChannelReader<Memory<byte>> free,
+        ChannelWriter<Chunk> full,
         CancellationToken stop
     )
     {
@@ -134,7 +140,7 @@ public sealed class ImagePipeline(SlotWriter slot, IProgress<TransferStep>? prog
             {
                 var buffer = await free.ReadAsync(stop);
                 count = await decoded.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, stop);
-                await full.WriteAsync(new ArraySegment<byte>(buffer, 0, count), stop);
+                await full.WriteAsync(new Chunk(buffer, count), stop);
             } while (count > 0);
             full.Complete();
         }
@@ -183,14 +189,15 @@ public sealed class ImagePipeline(SlotWriter slot, IProgress<TransferStep>? prog
         string role,
         string target,
         RawImage? signed,
-        ChannelReader<ArraySegment<byte>> full,
-        ChannelWriter<byte[]> free,
+        ChannelReader<Chunk> full,
+        ChannelWriter<Memory<byte>> free,
+        ReadBack readBack,
         CancellationToken stop
     )
     {
         var report = Step($"{role} image", signed?.Length ?? 0);
         using var sha256 = signed is null ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
-        long length = 0;
+        var (length, flushed) = (0L, 0L);
         await foreach (var chunk in full.ReadAllAsync(stop))
         {
             if (signed is not null && length + chunk.Count > signed.Length)
@@ -198,11 +205,17 @@ public sealed class ImagePipeline(SlotWriter slot, IProgress<TransferStep>? prog
                 throw WrongLength(target, signed, "more");
             }
 
-            slot.Write(role, length, chunk);
-            sha256?.AppendData(chunk);
+            slot.Write(role, length, chunk.Bytes);
+            sha256?.AppendData(chunk.Bytes);
             length += chunk.Count;
             report(length);
-            await free.WriteAsync(chunk.Array!, stop);
+            await free.WriteAsync(chunk.Buffer, stop);
+            if (length - flushed >= checkpoint)
+            {
+                slot.Flush();
+                flushed = length;
+                readBack.Follow(flushed);
+            }
         }
         return (length, sha256 is null ? null : Convert.ToHexStringLower(sha256.GetHashAndReset()));
     }
@@ -215,4 +228,9 @@ public sealed class ImagePipeline(SlotWriter slot, IProgress<TransferStep>? prog
             $"{target} should decode to {signed.Length} bytes by the manifest, but it holds {found}.",
             "Tell the publisher of the repository."
         );
+
+    private readonly record struct Chunk(Memory<byte> Buffer, int Count)
+    {
+        public ReadOnlySpan<byte> Bytes => Buffer.Span[..Count];
+    }
 }

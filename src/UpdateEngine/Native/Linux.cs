@@ -17,6 +17,8 @@ internal static partial class Linux
     private const int OpenReadWrite = 2; // O_RDWR
     private const int OpenCreate = 0x40; // O_CREAT
     private const int OpenNonBlocking = 0x800; // O_NONBLOCK
+    private static readonly int s_openDirect = // O_DIRECT, which has another value on arm64
+        RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x10000 : 0x4000;
     private const int OpenCloseOnExec = 0x80000; // O_CLOEXEC
     private const uint OwnerOnly = 0x180; // 0600
     private const int LockExclusive = 2; // LOCK_EX
@@ -31,12 +33,22 @@ internal static partial class Linux
     /// disk, and holds off every writer afterwards. Non-blocking means nothing to disks and plain files, but a pipe in their place is
     /// opened, and refused, at once.
     /// </summary>
-    public static int Open(string path, bool forWriting, out SafeFileHandle file)
+    public static int Open(string path, bool forWriting, out SafeFileHandle file) =>
+        OpenExisting(path, forWriting ? OpenReadWrite : OpenReadOnly, out file);
+
+    /// <summary>
+    /// As <see cref="Open(string, bool, out SafeFileHandle)"/>, past the page cache (O_DIRECT, which .NET's FileOptions do not know); EINVAL
+    /// where the file system has no such thing. Through it offsets, lengths and buffers must be multiples of the medium's block size.
+    /// </summary>
+    public static int OpenDirect(string path, bool forWriting, out SafeFileHandle file) =>
+        OpenExisting(path, (forWriting ? OpenReadWrite : OpenReadOnly) | s_openDirect, out file);
+
+    private static int OpenExisting(string path, int flags, out SafeFileHandle file)
     {
         int descriptor;
         do
         {
-            descriptor = Open(path, (forWriting ? OpenReadWrite : OpenReadOnly) | OpenNonBlocking | OpenCloseOnExec);
+            descriptor = Open(path, flags | OpenNonBlocking | OpenCloseOnExec);
         } while (descriptor < 0 && Marshal.GetLastPInvokeError() == ErrnoInterrupted);
         file = new SafeFileHandle(descriptor, ownsHandle: true);
         return descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;

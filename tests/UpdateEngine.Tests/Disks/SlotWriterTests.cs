@@ -92,7 +92,7 @@ public sealed class SlotWriterTests : IDisposable
     {
         var writer = new SlotWriter(_disk, _slots.A, _slots.B);
         writer.Flush();
-        writer.DropCache("root", 1000);
+        writer.DropCache("root", 0, 1000);
         Assert.IsType<DiskFlush>(Assert.Single(_disk.Operations));
         Assert.Equal((_slots.B.Root.Offset, 1000L), _disk.Dropped[^1]);
     }

@@ -1,3 +1,4 @@
+using System.Collections;
 using UpdateEngine.Disks;
 using UpdateEngine.Tuf;
 using UpdateEngine.Tuf.Metadata;
@@ -87,6 +88,61 @@ internal sealed class WatchedDisk(IBlockDevice inner, List<string> steps) : Disk
         if (steps.LastOrDefault() != step)
         {
             steps.Add(step);
+        }
+    }
+}
+
+/// <summary>Knows what of a partition has been written, and flushed since; finds reads of anything else.</summary>
+internal sealed class OrderedDisk(IBlockDevice inner, long start, long length) : DiskWrapper(inner)
+{
+    private readonly Lock _gate = new();
+    private readonly BitArray _written = new((int)length);
+    private BitArray _flushed = new((int)length);
+
+    public List<(long Offset, int Length)> ReadTooEarly { get; } = [];
+
+    public long BytesRead { get; private set; }
+
+    public override void Write(long offset, ReadOnlySpan<byte> buffer)
+    {
+        base.Write(offset, buffer);
+        lock (_gate)
+        {
+            for (var i = 0; i < buffer.Length; i++)
+            {
+                _written[(int)(offset - start) + i] = true;
+            }
+        }
+    }
+
+    public override void Flush()
+    {
+        base.Flush();
+        lock (_gate)
+        {
+            _flushed = new BitArray(_written);
+        }
+    }
+
+    public override void Read(long offset, Span<byte> buffer)
+    {
+        base.Read(offset, buffer);
+        lock (_gate)
+        {
+            if (offset < start || offset >= start + length)
+            {
+                return;
+            }
+
+            BytesRead += buffer.Length;
+            for (var i = 0; i < buffer.Length; i++)
+            {
+                if (!_flushed[(int)(offset - start) + i])
+                {
+                    ReadTooEarly.Add((offset, buffer.Length));
+                    return;
+                }
+            }
         }
     }
 }

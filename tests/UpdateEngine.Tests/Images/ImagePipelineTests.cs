@@ -52,6 +52,36 @@ public sealed class ImagePipelineTests
         Assert.Equal(["write", "flush", "drop", "read"], steps);
     }
 
+    /// <summary>Reading back trails the writing; each part of the medium is read after a flush that followed its write, and once.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1 << 20)]
+    [InlineData(2 << 20)]
+    public async Task Each_part_is_read_back_after_the_flush_that_followed_its_write(long checkpoint)
+    {
+        foreach (var raw in new[] { s_raw, null })
+        {
+            var disk = MakeDisk();
+            var root = Target(disk).Root;
+            var ordered = new OrderedDisk(disk, root.Offset, root.Length);
+            var written = await WriteAsync(ordered, Signed(s_stream, s_stream), raw, checkpoint: checkpoint);
+            Assert.Equal(s_raw.Sha256, written.Sha256);
+            Assert.Empty(ordered.ReadTooEarly);
+            Assert.Equal(s_raw.Length, ordered.BytesRead);
+        }
+    }
+
+    [Fact]
+    public async Task A_medium_that_cannot_be_read_back_is_an_error()
+    {
+        var disk = MakeDisk();
+        var root = Target(disk).Root;
+        disk.FailsToRead = offset => offset >= root.Offset && offset < root.Offset + root.Length;
+        var work = WriteAsync(disk, Signed(s_stream, s_stream), s_raw, checkpoint: 1);
+        var error = await Assert.ThrowsAsync<UpdateException>(() => work.WaitAsync(s_patience));
+        Assert.Equal(ErrorCodes.DiskUnreadable, error.Code);
+    }
+
     [Fact]
     public async Task A_valid_stream_of_the_same_length_with_other_content_is_refused()
     {
@@ -165,7 +195,7 @@ public sealed class ImagePipelineTests
     {
         using var stop = new CancellationTokenSource();
         var stalling = new StallingStream(s_stream[..(s_stream.Length / 2)]);
-        var work = WriteAsync(MakeDisk(), Signed(stalling, s_stream), s_raw, stop.Token);
+        var work = WriteAsync(MakeDisk(), Signed(stalling, s_stream), s_raw, stop: stop.Token);
         await stalling.Stalled.WaitAsync(s_patience);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => work.WaitAsync(s_patience));
@@ -206,11 +236,12 @@ public sealed class ImagePipelineTests
         IBlockDevice disk,
         VerifiedStream source,
         RawImage? raw,
+        long checkpoint = ImagePipeline.Checkpoint,
         CancellationToken stop = default
     )
     {
         var slots = SlotDisk.Slots(disk);
-        return new ImagePipeline(new SlotWriter(disk, slots.A, slots.B), null).WriteAsync(
+        return new ImagePipeline(new SlotWriter(disk, slots.A, slots.B), null, checkpoint).WriteAsync(
             "root",
             "x",
             source,
