@@ -21,6 +21,44 @@ public sealed class BlockDeviceTests
         Assert.Equal(data, read);
     }
 
+    /// <summary>Whole blocks go past the page cache, ends and what is not aligned through it; they agree.</summary>
+    [Theory]
+    [InlineData(0, 1 << 20)]
+    [InlineData(4096, (1 << 20) - 1)]
+    [InlineData(8192, 4097)]
+    [InlineData(8192, 100)]
+    [InlineData(512, 8192)]
+    public void AlignedAndOther_WritesAndReads_Agree(int offset, int length)
+    {
+        using var file = new TemporaryFile(4 << 20);
+        using var disk = BlockDevice.Open(file.Path, DiskAccess.ReadWrite);
+        var written = AlignedBuffer.Allocate(length);
+        new Random(length).NextBytes(written.Span);
+        // What the page cache holds of it is not what is read later.
+        disk.Read(0, new byte[4 << 20]);
+        disk.Write(offset, written.Span);
+        var direct = AlignedBuffer.Allocate(length);
+        disk.Read(offset, direct.Span);
+        Assert.Equal(written.Span, direct.Span);
+        var buffered = new byte[length + 1].AsSpan(1);
+        disk.Read(offset, buffered);
+        Assert.Equal(written.Span, buffered);
+        disk.Flush();
+        Assert.Equal(written.Span, File.ReadAllBytes(file.Path).AsSpan(offset, length));
+    }
+
+    [Fact]
+    public void WholeBlocks_DoNotFillThePageCache()
+    {
+        using var file = new TemporaryFile(4 << 20);
+        string[] probe = ["if=/dev/zero", $"of={file.Path}", "bs=4096", "count=1", "conv=notrunc", "oflag=direct"];
+        Assert.SkipUnless(Tool.Run("dd", probe).ExitCode == 0, "this file system has no way past the page cache");
+        using var disk = BlockDevice.Open(file.Path, DiskAccess.ReadWrite);
+        Assert.True(disk.IsDirect);
+        disk.Write(0, AlignedBuffer.Allocate(2 << 20).Span);
+        Assert.Equal("0", Tool.Run("fincore", "--bytes", "--noheadings", "--output", "RES", file.Path).Output.Trim());
+    }
+
     [Theory]
     [InlineData("missing", "there is no such file or device")]
     [InlineData("", "it is a directory")]
