@@ -121,14 +121,7 @@ public sealed class HttpTransportTests
                 await Task.Delay(Timeout.Infinite, ct);
             }
         );
-        using var http = new HttpTransport(
-            s_options with
-            {
-                Time = time,
-                StallTimeout = TimeSpan.FromSeconds(30),
-                Retries = 0,
-            }
-        );
+        using var http = NewTransport(time);
         await using var response = await http.OpenAsync(new TransportRequest(server.Url, 100), default);
         var buffer = new byte[1];
         Assert.Equal(1, await response.Content!.ReadAsync(buffer));
@@ -163,14 +156,7 @@ public sealed class HttpTransportTests
                 }
             }
         );
-        using var http = new HttpTransport(
-            s_options with
-            {
-                Time = time,
-                StallTimeout = TimeSpan.FromSeconds(30),
-                Retries = 0,
-            }
-        );
+        using var http = NewTransport(time);
         await using var response = await http.OpenAsync(new TransportRequest(server.Url, 100), default);
         var buffer = new byte[10];
         for (var drop = 0; drop < 10; drop++)
@@ -222,6 +208,10 @@ public sealed class HttpTransportTests
         await Assert.ThrowsAsync<TransportException>(() => ReadAsync(server));
         Assert.Single(server.Requests);
     }
+
+    /// <summary>It stalls after 30 s of that clock, and tries nothing again.</summary>
+    private static HttpTransport NewTransport(ManualTime time) =>
+        new(s_options with { Time = time, StallTimeout = TimeSpan.FromSeconds(30), Retries = 0 });
 
     private static async Task<string> ReadAsync(LoopbackServer server)
     {
