@@ -49,7 +49,16 @@ public sealed class TufClient
     {
         var client = new TufClient(options);
         var newest = new StoredChain(client._store, options.Limits).Walk(client._trusted, options.TrustedRoot, []);
-        client._store.WriteRoot(client._trusted.Root.Version, newest);
+        var version = client._trusted.Root.Version;
+        try
+        {
+            client._store.WriteRoot(version, newest);
+        }
+        catch (StoreFailedException) when (client._store.ReadRoot(version, options.Limits.RootLength) is not null)
+        {
+            // Only root.json lags, which is for people: a full disk keeps nobody from what is trusted.
+        }
+
         return client;
     }
 
