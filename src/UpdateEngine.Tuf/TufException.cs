@@ -5,13 +5,14 @@ namespace UpdateEngine.Tuf;
 
 /// <summary>
 /// Why metadata or a target was refused, or could not be had. The message is one sentence; <see cref="Code"/> is stable across
-/// releases; the facts are properties of the derived types. No other exception leaves this library, except
+/// releases; the facts are properties of the derived types. What a stranger wrote, such as a role's name, stands in the message without
+/// control characters, and at a bounded length; <see cref="Subject"/> has it as it is. No other exception leaves this library, except
 /// <see cref="OperationCanceledException"/> and argument errors.
 /// </summary>
 public abstract class TufException : Exception
 {
     private protected TufException(string code, string message, Exception? inner = null)
-        : base(message, inner) => Code = code;
+        : base(PlainText.Of(message), inner) => Code = code;
 
     /// <summary>A stable name for the cause, such as <c>tuf-expired</c>.</summary>
     public string Code { get; }

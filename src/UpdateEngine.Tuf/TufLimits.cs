@@ -11,10 +11,10 @@ public sealed record TufLimits
     /// <summary>Longest timestamp metadata file.</summary>
     public int TimestampLength { get; init; } = 16_384;
 
-    /// <summary>Longest snapshot metadata file, where the timestamp does not say a length.</summary>
+    /// <summary>Longest snapshot metadata file; one that the timestamp announces as longer is not asked for.</summary>
     public int SnapshotLength { get; init; } = 2_000_000;
 
-    /// <summary>Longest targets metadata file, delegated roles' included, where the snapshot does not say a length.</summary>
+    /// <summary>Longest targets metadata file, delegated roles' included; one that the snapshot announces as longer is not asked for.</summary>
     public int TargetsLength { get; init; } = 5_000_000;
 
     /// <summary>How many new roots one refresh follows.</summary>

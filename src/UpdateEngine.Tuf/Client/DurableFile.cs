@@ -122,7 +122,7 @@ public static partial class DurableFile
     /// <param name="limit">In bytes; a longer file is an <see cref="IOException"/>.</param>
     public static byte[] Read(string path, int limit)
     {
-        var bytes = ReadHead(path, limit + 1);
+        var bytes = ReadHead(path, (int)Math.Min(limit + 1L, Array.MaxLength));
         return bytes.Length <= limit ? bytes : throw new IOException($"'{path}' is longer than {limit} bytes.");
     }
 

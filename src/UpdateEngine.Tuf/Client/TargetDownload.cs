@@ -28,6 +28,11 @@ internal sealed class TargetDownload(
         target.Hashes.RequireUsable(target.Name);
         try
         {
+            if (Directory.Exists(destination))
+            {
+                throw new IOException("There is a directory of that name.");
+            }
+
             if (!await IsThereAsync(ct))
             {
                 await DownloadAsync(ct);

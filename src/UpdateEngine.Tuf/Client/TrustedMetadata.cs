@@ -38,6 +38,10 @@ public sealed class TrustedMetadata
         var envelope = Envelope.Parse(Roles.Root, trustAnchor, _depth);
         Root = RootMetadata.Parse(envelope);
         Root.RequireThreshold(Roles.Root, envelope);
+        if (Root.Version == long.MaxValue)
+        {
+            throw new MetadataMalformedException(Roles.Root, $"no version can come after {Root.Version}.");
+        }
     }
 
     public RootMetadata Root { get; private set; }

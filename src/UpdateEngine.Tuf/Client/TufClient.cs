@@ -20,6 +20,14 @@ public sealed class TufClient
     private TufClient(TufClientOptions options)
     {
         _options = options;
+        RequireBase(options.MetadataUrl);
+        RequireBase(options.TargetsUrl);
+        foreach (var mirror in options.Mirrors)
+        {
+            RequireBase(mirror.MetadataUrl);
+            RequireBase(mirror.TargetsUrl);
+        }
+
         // The anchor is judged before anything is written or asked for.
         _trusted = NewSession([]);
         _store = new MetadataStore(options.MetadataDirectory);
@@ -36,11 +44,21 @@ public sealed class TufClient
     public IReadOnlyList<string> Warnings => _repository.Mirrors.Warnings;
 
     /// <summary>Checks the trust anchor against itself, then walks the cached chain from it. Makes no request.</summary>
+    /// <exception cref="ArgumentException">An address is relative, or has a query or a fragment.</exception>
     public static TufClient Open(TufClientOptions options)
     {
         var client = new TufClient(options);
         var newest = new StoredChain(client._store, options.Limits).Walk(client._trusted, options.TrustedRoot, []);
-        client._store.WriteRoot(client._trusted.Root.Version, newest);
+        var version = client._trusted.Root.Version;
+        try
+        {
+            client._store.WriteRoot(version, newest);
+        }
+        catch (StoreFailedException) when (client._store.ReadRoot(version, options.Limits.RootLength) is not null)
+        {
+            // Only root.json lags, which is for people: a full disk keeps nobody from what is trusted.
+        }
+
         return client;
     }
 
@@ -138,6 +156,18 @@ public sealed class TufClient
             options ?? new DownloadOptions(),
             (resume, token) => _repository.OpenTargetAsync(target, consistent, resume, token)
         ).RunAsync(ct);
+    }
+
+    // Names of files are appended to it: a query would be lost on the way.
+    private static void RequireBase(Uri address)
+    {
+        if (!address.IsAbsoluteUri || address.Query is not "" || address.Fragment is not "")
+        {
+            throw new ArgumentException(
+                $"The base address must be absolute, without query and fragment: '{address.OriginalString.Split('?', '#')[0]}'.",
+                nameof(address)
+            );
+        }
     }
 
     private RefreshResult LoadTrusted(DateTimeOffset? at)

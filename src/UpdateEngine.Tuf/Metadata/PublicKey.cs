@@ -12,7 +12,7 @@ namespace UpdateEngine.Tuf.Metadata;
 public sealed record PublicKey
 {
     private const string Ed25519 = "ed25519";
-    private readonly KeyMaterial? _material;
+    private readonly Lazy<KeyMaterial?> _material;
 
     /// <exception cref="MetadataMalformedException">An Ed25519 key that is not 32 bytes of hexadecimal.</exception>
     public PublicKey(string keyType, string scheme, string value)
@@ -20,7 +20,12 @@ public sealed record PublicKey
         KeyType = keyType;
         Scheme = scheme;
         Value = value;
-        _material = KeyMaterial.TryRead(keyType, scheme, value);
+        // A delegator may name ten thousand keys, of which a handful sign; a point that must be decompressed takes a millisecond.
+        _material = new Lazy<KeyMaterial?>(() => KeyMaterial.TryRead(keyType, scheme, value));
+        if (keyType is Ed25519)
+        {
+            _ = _material.Value;
+        }
     }
 
     public string KeyType { get; }
@@ -31,17 +36,17 @@ public sealed record PublicKey
     public string Value { get; }
 
     /// <summary>False when the type, the scheme or the encoding is not known here.</summary>
-    public bool IsUsable => _material is not null;
+    public bool IsUsable => _material.Value is not null;
 
     /// <summary>Equal for the same key material under whatever key id and spelling: what a threshold counts.</summary>
-    public string Identity => _material?.Identity ?? $"{KeyType} {Scheme} {Value}";
+    public string Identity => _material.Value?.Identity ?? $"{KeyType} {Scheme} {Value}";
 
     public static PublicKey FromEd25519(ReadOnlySpan<byte> key) => new(Ed25519, Ed25519, Convert.ToHexStringLower(key));
 
     /// <summary>The raw 32 bytes of an Ed25519 key.</summary>
     /// <exception cref="NotSupportedException">The key is of another type.</exception>
     public byte[] ToEd25519() =>
-        (_material as Ed25519Key)?.Bytes.ToArray()
+        (_material.Value as Ed25519Key)?.Bytes.ToArray()
         ?? throw new NotSupportedException($"A key of type {KeyType} is not an Ed25519 key.");
 
     /// <summary>The key id that tools give a key: the SHA-256 of its canonical form. Readers treat key ids as opaque.</summary>
@@ -53,7 +58,7 @@ public sealed record PublicKey
 
     /// <summary>False for a signature that is wrong, and for every key that cannot be used here.</summary>
     public bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>
-        _material is not null && _material.Verify(message, signature);
+        _material.Value is { } material && material.Verify(message, signature);
 
     /// <summary>The key as a JSON object with keytype, scheme and keyval.public.</summary>
     public string ToJson()

@@ -87,6 +87,7 @@ public sealed class FileTransport : ITransport
     private static string Unescape(string segment)
     {
         var name = Uri.UnescapeDataString(segment);
-        return name is "." or ".." || name.Contains('/', StringComparison.Ordinal) ? segment : name;
+        // A NUL would end the path for the kernel, which then opens another file.
+        return name is "." or ".." || name.AsSpan().ContainsAny('/', '\0') ? segment : name;
     }
 }

@@ -10,7 +10,8 @@ public sealed record HttpTransportOptions
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// How long nothing may come: between the connection and the answer, and within the answer. There is no limit on a whole transfer.
+    /// How long nothing may come: between the connection and the answer, and within the answer. In ten times as long 16 KiB must come.
+    /// There is no limit on a whole transfer.
     /// </summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

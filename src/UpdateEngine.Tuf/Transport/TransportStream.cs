@@ -1,23 +1,38 @@
+using System.Globalization;
+
 namespace UpdateEngine.Tuf.Transport;
 
 /// <summary>
-/// The body of an answer. A read that brings nothing for the stall time is an error; there is no limit on the whole, so that a slow link
+/// The body of an answer. A read that brings nothing for the stall time is an error, and so are reads that wait for ten times as long and
+/// bring less than 16 KiB in all: a server that drips would keep us for ever. There is no limit on the whole, so that a slow link
 /// finishes. Whatever breaks becomes a <see cref="TransportException"/>.
 /// </summary>
 internal sealed class TransportStream(Stream inner, IDisposable owner, Uri address, TimeSpan stall, TimeProvider time)
     : ReadOnlyStream
 {
+    private const int MinimumProgress = RetryBudget.MinimumProgress;
+
+    // Of the time in which the next 16 KiB must come, and what has come of them. Only the time within reads counts.
+    private TimeSpan _left = TimeFor(stall);
+    private int _progress;
+
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        using var timer = new CancellationTokenSource(stall, time);
+        var patience = _left < stall ? _left : stall;
+        using var timer = new CancellationTokenSource(patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
         try
         {
-            return await inner.ReadAsync(buffer, either.Token);
+            var start = time.GetTimestamp();
+            var count = await inner.ReadAsync(buffer, either.Token);
+            Count(count, time.GetElapsedTime(start));
+            return count;
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Broken($"stalled: nothing came for {stall.TotalSeconds:0.#} s.", error);
+            var what = patience == stall ? "nothing came for" : $"{_progress} bytes came in";
+            var seconds = (patience == stall ? stall : TimeFor(stall)).TotalSeconds;
+            throw Broken(string.Create(CultureInfo.InvariantCulture, $"stalled: {what} {seconds:0.#} s."), error);
         }
         catch (Exception error) when (error is IOException or HttpRequestException or ObjectDisposedException)
         {
@@ -34,6 +49,22 @@ internal sealed class TransportStream(Stream inner, IDisposable owner, Uri addre
         }
 
         base.Dispose(disposing);
+    }
+
+    private static TimeSpan TimeFor(TimeSpan stall) =>
+        stall == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : 10 * stall;
+
+    private void Count(int count, TimeSpan waited)
+    {
+        _progress += count;
+        if (_progress >= MinimumProgress)
+        {
+            (_progress, _left) = (0, TimeFor(stall));
+        }
+        else
+        {
+            _left = _left > waited ? _left - waited : TimeSpan.Zero;
+        }
     }
 
     private TransportException Broken(string what, Exception inner)

@@ -122,9 +122,12 @@ public static class ConfigReader
         };
 
     private static Uri Url(Setting setting) =>
-        Uri.TryCreate(setting.Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" or "file"
+        Uri.TryCreate(setting.Value, UriKind.Absolute, out var url)
+        && url.Scheme is "http" or "https" or "file"
+        && url.Query is ""
+        && url.Fragment is ""
             ? url
-            : throw Wrong(setting, "an http, https or file URL");
+            : throw Wrong(setting, "an http, https or file URL without query and fragment");
 
     private static RepositoryMirror[] Mirrors(Merged m)
     {

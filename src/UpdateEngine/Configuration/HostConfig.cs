@@ -64,7 +64,7 @@ public sealed record HostConfig
     /// <summary>How long a release stays denied after a failure that was not its image's fault.</summary>
     public TimeSpan DenyBackOff { get; init; } = TimeSpan.FromHours(24);
 
-    /// <summary>A transfer that brings no byte for so long has stalled; there is no limit on the whole.</summary>
+    /// <summary>A transfer that brings no byte for so long, or less than 16 KiB in ten times as long, has stalled; there is no limit on the whole.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 }
 

@@ -163,12 +163,17 @@ public sealed class ConfigReaderTests : IDisposable
     [InlineData(
         "repository",
         "{ \"metadata_url\": \"ftp://x\" }",
-        "\"repository.metadata_url\" is \"ftp://x\", which is not an http, https or file URL."
+        "\"repository.metadata_url\" is \"ftp://x\", which is not an http, https or file URL without query and fragment."
+    )]
+    [InlineData(
+        "repository",
+        "{ \"metadata_url\": \"https://x/?token=1\" }",
+        "\"repository.metadata_url\" is \"https://x/?token=1\", which is not an http, https or file URL without query and fragment."
     )]
     [InlineData(
         "repository",
         "{ \"targets_url\": \"x\" }",
-        "\"repository.targets_url\" is \"x\", which is not an http, https or file URL."
+        "\"repository.targets_url\" is \"x\", which is not an http, https or file URL without query and fragment."
     )]
     [InlineData("repository", "{ \"url\": \"x\" }", "the field \"repository.url\" is not known (line 1).")]
     [InlineData(

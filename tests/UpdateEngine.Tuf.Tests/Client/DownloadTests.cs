@@ -32,6 +32,15 @@ public sealed class DownloadTests : TufClientTestBase
     }
 
     [Fact]
+    public async Task A_directory_in_the_place_of_the_file_is_found_before_anything_is_asked_for()
+    {
+        System.IO.Directory.CreateDirectory(_work["image"]);
+        await Assert.ThrowsAsync<StoreFailedException>(() => DownloadAsync());
+        Assert.Empty(_server.Asked);
+        Assert.Empty(_work.Files());
+    }
+
+    [Fact]
     public async Task What_came_before_an_interruption_is_gone_on_with_by_another_process()
     {
         File.WriteAllText(_work["image"], "old");

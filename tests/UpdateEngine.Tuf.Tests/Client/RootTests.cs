@@ -184,6 +184,45 @@ public sealed class RootTests : TufClientTestBase
     }
 
     [Fact]
+    public void A_trust_anchor_after_which_no_version_can_come_is_refused()
+    {
+        Repository.Root.SetVersion(long.MaxValue);
+        Repository.PublishRoot();
+        var anchor = Repository.Files[$"metadata/{long.MaxValue}.root.json"];
+        Assert.Throws<MetadataMalformedException>(() => TufClient.Open(Options with { TrustedRoot = anchor }));
+    }
+
+    [Fact]
+    public async Task Limits_as_high_as_numbers_go_are_limits_too()
+    {
+        var limits = new TufLimits
+        {
+            RootLength = int.MaxValue,
+            TimestampLength = int.MaxValue,
+            SnapshotLength = int.MaxValue,
+            TargetsLength = int.MaxValue,
+        };
+        for (var start = 0; start < 2; start++)
+        {
+            var client = TufClient.Open(Options with { Limits = limits });
+            Assert.Empty((await client.RefreshAsync(default)).Warnings);
+        }
+    }
+
+    [Theory]
+    [InlineData("metadata")]
+    [InlineData("https://updates.example/metadata?token=secret")]
+    [InlineData("https://updates.example/metadata#part")]
+    public void An_address_that_no_name_of_a_file_can_be_appended_to_is_an_argument_error(string url)
+    {
+        var address = new Uri(url, UriKind.RelativeOrAbsolute);
+        var mirror = new RepositoryMirror(RepositorySimulator.MetadataUrl, address);
+        Assert.Throws<ArgumentException>(() => TufClient.Open(Options with { MetadataUrl = address }));
+        Assert.Throws<ArgumentException>(() => TufClient.Open(Options with { TargetsUrl = address }));
+        Assert.Throws<ArgumentException>(() => TufClient.Open(Options with { Mirrors = [mirror] }));
+    }
+
+    [Fact]
     public void Errors_name_role_versions_and_threshold()
     {
         Repository.Root.SetThreshold("root", 3);

@@ -6,6 +6,17 @@ namespace UpdateEngine.Tuf.Tests.Client;
 public sealed class StoreTests : TufClientTestBase
 {
     [Fact]
+    public async Task A_root_json_that_cannot_be_written_keeps_nobody_from_what_is_trusted()
+    {
+        await RefreshAfterRestartAsync();
+        File.Delete(Directory["root.json"]);
+        System.IO.Directory.CreateDirectory(Directory["root.json"]);
+        Assert.Equal(1, (await LoadAfterRestartAsync()).TimestampVersion);
+        Repository.PublishNextRoot();
+        await Assert.ThrowsAsync<StoreFailedException>(RefreshAfterRestartAsync);
+    }
+
+    [Fact]
     public async Task A_store_is_used_offline_after_a_restart()
     {
         Repository.AddTarget("t", [1]);

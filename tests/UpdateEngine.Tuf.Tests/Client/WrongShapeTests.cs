@@ -77,6 +77,23 @@ public sealed class WrongShapeTests : TufClientTestBase
     }
 
     [Theory]
+    [InlineData("\\u001b[2J\\r\\n\\u202e")]
+    [InlineData("LONG")]
+    public async Task What_nobody_has_signed_stands_in_errors_without_control_characters_and_cut_short(string keyId)
+    {
+        var text = keyId is "LONG" ? new string('k', 7000) : keyId;
+        var signature = $"{{\"keyid\":\"{text}\",\"sig\":\"\"}}";
+        Repository.Files["metadata/timestamp.json"] = Encoding.UTF8.GetBytes(
+            $"{{\"signatures\":[{signature},{signature}],\"signed\":{{}}}}"
+        );
+        var error = await Assert.ThrowsAsync<MetadataMalformedException>(RefreshAfterRestartAsync);
+        Assert.Contains("two signatures carry the key id '", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(error.Message, c => char.IsControl(c) || c == '\u202e');
+        Assert.True(error.Message.Length <= 4096);
+        Assert.EndsWith("'.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("{}")]
     [InlineData("{\"md5\":\"00\"}")]
     [Trait("flaw", "go-tuf-721")]

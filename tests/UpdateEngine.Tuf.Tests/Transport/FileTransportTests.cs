@@ -66,6 +66,15 @@ public sealed class FileTransportTests
     }
 
     [Fact]
+    public async Task A_name_does_not_end_at_a_nul()
+    {
+        using var directory = new TemporaryDirectory();
+        File.WriteAllBytes(directory["f"], [1]);
+        var address = new Uri($"file://{directory["f"]}%00.json");
+        Assert.True((await new FileTransport().OpenAsync(new TransportRequest(address, 9), default)).IsMissing);
+    }
+
+    [Fact]
     public async Task A_pipe_in_the_place_of_a_file_is_an_error_and_nobody_waits_for_it()
     {
         using var directory = new TemporaryDirectory();

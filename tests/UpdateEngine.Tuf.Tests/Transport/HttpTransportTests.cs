@@ -121,14 +121,7 @@ public sealed class HttpTransportTests
                 await Task.Delay(Timeout.Infinite, ct);
             }
         );
-        using var http = new HttpTransport(
-            s_options with
-            {
-                Time = time,
-                StallTimeout = TimeSpan.FromSeconds(30),
-                Retries = 0,
-            }
-        );
+        using var http = NewTransport(time);
         await using var response = await http.OpenAsync(new TransportRequest(server.Url, 100), default);
         var buffer = new byte[1];
         Assert.Equal(1, await response.Content!.ReadAsync(buffer));
@@ -142,6 +135,44 @@ public sealed class HttpTransportTests
         time.Advance(TimeSpan.FromSeconds(2));
         Assert.Contains(
             "stalled",
+            (await Assert.ThrowsAsync<TransportException>(() => stalled)).Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task A_body_that_only_drips_is_stalled_too()
+    {
+        var time = new ManualTime();
+        using var drops = new SemaphoreSlim(0);
+        using var server = new LoopbackServer(
+            async (_, stream, ct) =>
+            {
+                await stream.WriteAsync(Encoding.ASCII.GetBytes("HTTP/1.0 200 OK\r\nContent-Length: 99\r\n\r\n"), ct);
+                while (true)
+                {
+                    await drops.WaitAsync(ct);
+                    await stream.WriteAsync("a"u8.ToArray(), ct);
+                }
+            }
+        );
+        using var http = NewTransport(time);
+        await using var response = await http.OpenAsync(new TransportRequest(server.Url, 100), default);
+        var buffer = new byte[10];
+        for (var drop = 0; drop < 10; drop++)
+        {
+            var read = response.Content!.ReadAsync(buffer).AsTask();
+            time.Advance(TimeSpan.FromSeconds(29));
+            drops.Release();
+            Assert.Equal(1, await read);
+            // What the reader does meanwhile is not the server's delay.
+            time.Advance(TimeSpan.FromSeconds(100));
+        }
+
+        var stalled = response.Content!.ReadAsync(buffer).AsTask();
+        time.Advance(TimeSpan.FromSeconds(11));
+        Assert.Contains(
+            "stalled: 10 bytes came in 300 s.",
             (await Assert.ThrowsAsync<TransportException>(() => stalled)).Message,
             StringComparison.Ordinal
         );
@@ -177,6 +208,10 @@ public sealed class HttpTransportTests
         await Assert.ThrowsAsync<TransportException>(() => ReadAsync(server));
         Assert.Single(server.Requests);
     }
+
+    /// <summary>It stalls after 30 s of that clock, and tries nothing again.</summary>
+    private static HttpTransport NewTransport(ManualTime time) =>
+        new(s_options with { Time = time, StallTimeout = TimeSpan.FromSeconds(30), Retries = 0 });
 
     private static async Task<string> ReadAsync(LoopbackServer server)
     {

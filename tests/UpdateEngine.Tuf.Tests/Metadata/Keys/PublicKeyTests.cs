@@ -36,6 +36,14 @@ public sealed class PublicKeyTests
     }
 
     [Fact]
+    public void A_key_that_is_longer_than_any_real_one_is_not_searched_for_pem()
+    {
+        var pem = Pem(V.Rsa2048);
+        Assert.True(Rsa(pem + new string('\n', 1000)).IsUsable);
+        Assert.False(Rsa(new string('\n', 20_000) + pem).IsUsable);
+    }
+
+    [Fact]
     public void Rsa_pss_refuses_other_encodings_lengths_and_numbers_beyond_the_modulus()
     {
         var rsa = Rsa(Pem(V.Rsa2048));
