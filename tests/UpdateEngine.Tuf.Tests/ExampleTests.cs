@@ -25,15 +25,16 @@ public sealed class ExampleTests
         var (exitCode, error) = await RunAsync(directory, server, "dir/image");
         Assert.True(exitCode == 0, error);
         Assert.Equal("content", File.ReadAllText(directory["image"]));
-        Assert.False(File.Exists(directory["image.part"]));
+        Assert.DoesNotContain(directory.Files(), file => file.EndsWith(".part", StringComparison.Ordinal));
 
+        File.Delete(directory["image"]);
         var file = repository.Files.Keys.Single(name => name.EndsWith(".image", StringComparison.Ordinal));
         repository.Files[file] = "CONTENT"u8.ToArray();
         server.Publish(repository);
         (exitCode, error) = await RunAsync(directory, server, "dir/image");
         Assert.NotEqual(0, exitCode);
         Assert.Contains(nameof(LengthOrDigestMismatchException), error, StringComparison.Ordinal);
-        Assert.Equal("content", File.ReadAllText(directory["image"]));
+        Assert.False(File.Exists(directory["image"]));
         Assert.NotEqual(0, (await RunAsync(directory, server, "dir/missing")).ExitCode);
     }
 

@@ -16,8 +16,4 @@ var client = TufClient.Open(
 await client.RefreshAsync(default);
 var name = new TargetName(args[1]);
 var target = await client.FindTargetAsync(name, default) ?? throw new FileNotFoundException($"No target {name}.");
-await using var source = await client.OpenTargetAsync(target, default);
-await using var file = File.Create(name.FileName + ".part");
-await source.CopyToAsync(file);
-await source.CompleteAsync(default); // throws unless length and digests are what was signed
-File.Move(file.Name, name.FileName, overwrite: true);
+await client.DownloadTargetAsync(target, name.FileName); // whole and as it was signed, or not there

@@ -258,6 +258,22 @@ public static partial class DurableFile
         FlushDirectory(DirectoryOf(destination));
     }
 
+    /// <summary>Whether a rename over this name replaces nothing but a file or a link: there may be none, but no directory, device, pipe or socket.</summary>
+    internal static unsafe bool IsReplaceable(string path)
+    {
+        const int CurrentDirectory = -100;
+        const int DoNotFollow = 0x100;
+        const uint Type = 1;
+        const int TypeMask = 0xF000;
+        const int Regular = 0x8000;
+        const int Link = 0xA000;
+        const int ModeOffset = 28;
+        const int Length = 256;
+        var status = stackalloc byte[Length];
+        return statx(CurrentDirectory, path, DoNotFollow, Type, status) != 0
+            || (*(ushort*)(status + ModeOffset) & TypeMask) is Regular or Link;
+    }
+
     private static void WriteNew(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode)
     {
         var options = new FileStreamOptions
@@ -287,6 +303,9 @@ public static partial class DurableFile
 
     [LibraryImport("libc.so.6", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int rename(string path, string destination);
+
+    [LibraryImport("libc.so.6", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int statx(int directory, string path, int flags, uint mask, byte* status);
 
     [LibraryImport("libc.so.6", SetLastError = true)]
     private static partial int fsync(int descriptor);

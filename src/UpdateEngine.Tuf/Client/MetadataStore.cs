@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using UpdateEngine.Tuf.Metadata;
 
 namespace UpdateEngine.Tuf.Client;
@@ -11,6 +13,10 @@ public sealed class MetadataStore
 {
     private const string RootSuffix = ".root.json";
     private const int WriteAttempts = 3;
+
+    // In bytes: file systems take 255, and temporary files have longer names.
+    private const int MaxNameLength = 200;
+
     private readonly string _directory;
     private readonly string _history;
 
@@ -23,8 +29,20 @@ public sealed class MetadataStore
         Guard(_history, () => Directory.CreateDirectory(_history));
     }
 
-    /// <summary>Every character of a delegated role's name that is not unreserved is percent-encoded: no name leaves the directory.</summary>
-    public string PathOf(string role) => Path.Join(_directory, $"{Uri.EscapeDataString(role)}.json");
+    /// <summary>
+    /// Every character of a delegated role's name that is not unreserved is percent-encoded: no name leaves the directory. One that is too
+    /// long for a file is called by its digest, with a head that no encoded name has.
+    /// </summary>
+    public string PathOf(string role)
+    {
+        var name = Uri.EscapeDataString(role);
+        if (name.Length > MaxNameLength)
+        {
+            name = $"%sha256-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(role)))}";
+        }
+
+        return Path.Join(_directory, $"{name}.json");
+    }
 
     public string PathOfRoot(long version) =>
         Path.Join(_history, string.Create(CultureInfo.InvariantCulture, $"{version}{RootSuffix}"));
@@ -94,6 +112,11 @@ public sealed class MetadataStore
             path,
             () =>
             {
+                if (!DurableFile.IsReplaceable(path))
+                {
+                    throw new StoreCorruptException(path, $"'{path}' is no file; remove it.");
+                }
+
                 var file = new FileInfo(path);
                 if (!file.Exists)
                 {

@@ -28,9 +28,9 @@ internal sealed class TargetDownload(
         target.Hashes.RequireUsable(target.Name);
         try
         {
-            if (Directory.Exists(destination))
+            if (!DurableFile.IsReplaceable(destination))
             {
-                throw new IOException("There is a directory of that name.");
+                throw new IOException("What has that name is no file.");
             }
 
             if (!await IsThereAsync(ct))

@@ -9,6 +9,9 @@ public sealed class Digests
 {
     private static readonly SearchValues<byte> s_hexadecimal = SearchValues.Create("0123456789abcdefABCDEF"u8);
 
+    // In an error.
+    private const int MostNamed = 5;
+
     private readonly List<KeyValuePair<string, string>> _values = new(capacity: 1);
 
     /// <summary>Algorithm to lower-case hexadecimal, unknown algorithms included.</summary>
@@ -47,7 +50,7 @@ public sealed class Digests
     {
         if (!Usable.Any())
         {
-            var names = string.Join(", ", _values.Select(digest => digest.Key));
+            var names = string.Join(", ", _values.Select(digest => digest.Key).Take(MostNamed));
             throw new MetadataMalformedException(subject, $"none of its digests ({names}) can be computed here.");
         }
     }

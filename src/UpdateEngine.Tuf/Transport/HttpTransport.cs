@@ -10,9 +10,11 @@ public sealed class HttpTransport : ITransport, IDisposable
     private readonly HttpTransportOptions _options;
     private readonly HttpClient _http;
 
+    /// <exception cref="ArgumentException">A number or time of the options is out of its range.</exception>
     public HttpTransport(HttpTransportOptions? options = null)
     {
         _options = options ?? new HttpTransportOptions();
+        _options.RequireInRange();
         _http = new HttpClient(HttpHandler.New(_options)) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.ParseAdd(_options.UserAgent);
         _http.DefaultRequestHeaders.AcceptEncoding.ParseAdd("identity");

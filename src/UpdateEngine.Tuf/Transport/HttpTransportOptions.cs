@@ -43,4 +43,27 @@ public sealed record HttpTransportOptions
 
     /// <summary>Numbers in [0, 1) that spread the retries of many hosts.</summary>
     public Func<double> Jitter { get; init; } = () => RandomNumberGenerator.GetInt32(1 << 30) / (double)(1 << 30);
+
+    /// <exception cref="ArgumentException">The first that is not.</exception>
+    internal void RequireInRange()
+    {
+        Require(Retries >= 0, nameof(Retries), Retries);
+        Require(MaxRedirects >= 0, nameof(MaxRedirects), MaxRedirects);
+        var day = TimeSpan.FromDays(1);
+        Require(ConnectTimeout > TimeSpan.Zero && ConnectTimeout <= day, nameof(ConnectTimeout), ConnectTimeout);
+        Require(StallTimeout > TimeSpan.Zero && StallTimeout <= day, nameof(StallTimeout), StallTimeout);
+        Require(RetryDelay >= TimeSpan.Zero && RetryDelay <= day, nameof(RetryDelay), RetryDelay);
+        Require(MaxRetryDelay >= TimeSpan.Zero && MaxRetryDelay <= day, nameof(MaxRetryDelay), MaxRetryDelay);
+    }
+
+    private static void Require(bool isInRange, string name, object value)
+    {
+        if (!isInRange)
+        {
+            throw new ArgumentException(
+                $"{name} is {value}; it must not be negative, nor a time longer than a day.",
+                nameof(value)
+            );
+        }
+    }
 }

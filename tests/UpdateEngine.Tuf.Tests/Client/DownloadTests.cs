@@ -18,6 +18,12 @@ public sealed class DownloadTests : TufClientTestBase
 
     public DownloadTests() => _server = new Server(Repository);
 
+    public override void Dispose()
+    {
+        _work.Dispose();
+        base.Dispose();
+    }
+
     private static string Part => $".{RepositorySimulator.Sha256(s_content)}.part";
 
     private static string Validator => $".{RepositorySimulator.Sha256(s_content)}.validator";
@@ -29,6 +35,17 @@ public sealed class DownloadTests : TufClientTestBase
         Assert.Equal(["image"], _work.Files());
         Assert.Equal(s_content, File.ReadAllBytes(_work["image"]));
         Assert.Equal(DurableFile.DefaultMode, File.GetUnixFileMode(_work["image"]) & DurableFile.DefaultMode);
+    }
+
+    [Fact]
+    public async Task A_pipe_or_device_in_the_place_of_the_file_stays_what_it_is()
+    {
+        NamedPipe.Make(_work["image"]);
+        var error = await Assert.ThrowsAsync<StoreFailedException>(() => DownloadAsync());
+        Assert.EndsWith("What has that name is no file.", error.Message, StringComparison.Ordinal);
+        Assert.False(DurableFile.IsReplaceable(_work["image"]));
+        Assert.False(DurableFile.IsReplaceable("/dev/null"));
+        Assert.Empty(_server.Asked);
     }
 
     [Fact]

@@ -16,6 +16,51 @@ public sealed class StoreTests : TufClientTestBase
         await Assert.ThrowsAsync<StoreFailedException>(RefreshAfterRestartAsync);
     }
 
+    [Theory]
+    [InlineData("timestamp")]
+    [InlineData("snapshot")]
+    [InlineData("targets")]
+    public async Task A_pipe_in_the_place_of_a_file_is_replaced_by_the_next_refresh(string role)
+    {
+        await RefreshAfterRestartAsync();
+        var file = Directory[$"{role}.json"];
+        File.Delete(file);
+        NamedPipe.Make(file);
+        var error = await Assert.ThrowsAsync<StoreCorruptException>(LoadAfterRestartAsync);
+        Assert.Contains(file, error.Message, StringComparison.Ordinal);
+        await RefreshAfterRestartAsync();
+        Assert.Equal(1, (await LoadAfterRestartAsync()).TimestampVersion);
+    }
+
+    [Fact]
+    public async Task Roles_whose_names_are_too_long_for_files_are_kept_apart()
+    {
+        var names = new[] { new string('r', 240), new string('r', 241), string.Concat(Enumerable.Repeat("役", 90)) };
+        foreach (var name in names)
+        {
+            Repository.Delegate("targets", name, [$"{name.Length}/*"]);
+            Repository.AddTarget($"{name.Length}/t", [(byte)name.Length], name);
+        }
+
+        Repository.PublishDelegations();
+        var client = Restart();
+        await client.RefreshAsync(default);
+        foreach (var name in names)
+        {
+            Assert.NotNull(await client.FindTargetAsync(new TargetName($"{name.Length}/t"), default));
+        }
+
+        Repository.Requests.Clear();
+        client = Restart();
+        await client.LoadTrustedAsync(default);
+        foreach (var name in names)
+        {
+            Assert.NotNull(await client.FindTargetAsync(new TargetName($"{name.Length}/t"), default));
+        }
+
+        Assert.Empty(Repository.Requests);
+    }
+
     [Fact]
     public async Task A_store_is_used_offline_after_a_restart()
     {

@@ -52,7 +52,7 @@ public abstract class TufClientTestBase : IDisposable
     private protected long Stored(string role) =>
         UpdateEngine.Tuf.Signing.MetadataDocument.Parse(File.ReadAllBytes(Directory[$"{role}.json"])).Version;
 
-    public void Dispose()
+    public virtual void Dispose()
     {
         Directory.Dispose();
         GC.SuppressFinalize(this);

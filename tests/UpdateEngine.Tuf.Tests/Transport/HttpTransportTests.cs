@@ -16,6 +16,21 @@ public sealed class HttpTransportTests
     };
 
     [Fact]
+    public void Options_out_of_their_range_are_refused_at_once()
+    {
+        HttpTransportOptions[] wrong =
+        [
+            new() { Retries = -1 },
+            new() { MaxRedirects = -1 },
+            new() { StallTimeout = TimeSpan.Zero },
+            new() { ConnectTimeout = Timeout.InfiniteTimeSpan },
+            new() { RetryDelay = TimeSpan.FromDays(2) },
+            new() { MaxRetryDelay = TimeSpan.FromSeconds(-1) },
+        ];
+        Assert.All(wrong, options => Assert.Throws<ArgumentException>(() => new HttpTransport(options)));
+    }
+
+    [Fact]
     public async Task A_file_is_read_without_compression_and_with_a_user_agent()
     {
         using var server = new LoopbackServer(_ => LoopbackServer.Ok("content"));
