@@ -45,7 +45,8 @@ internal static class CommandTree
             new CommandGroup(
                 "payload",
                 "The bytes that are signed, for keys that stay on another machine.",
-                new PayloadExportCommand()
+                new PayloadExportCommand(),
+                new PayloadSignCommand()
             ),
             new CommandGroup(
                 "signature",

@@ -11,6 +11,7 @@ namespace RepoTools.Commands;
 [JsonSerializable(typeof(RootAnswer))]
 [JsonSerializable(typeof(RootEditAnswer))]
 [JsonSerializable(typeof(PayloadAnswer))]
+[JsonSerializable(typeof(PayloadSignatureAnswer))]
 [JsonSerializable(typeof(SignatureAnswer))]
 [JsonSerializable(typeof(RepoCreateAnswer))]
 [JsonSerializable(typeof(RepoTrustAnswer))]

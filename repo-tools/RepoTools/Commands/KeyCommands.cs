@@ -60,6 +60,7 @@ internal sealed class KeyGenerateCommand : ToolCommand
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
         var file = args.GetRequiredValue(_file);
+        SigningKeySource.RequireFileName(file);
         // Before a person is asked for a passphrase.
         KeyFiles.RequireNew(file);
         var encrypt = args.GetValue(_encrypt) || args.GetValue(KeyOptions.PassphraseFile) is not null;

@@ -30,7 +30,7 @@ internal sealed class SignatureAttachCommand : ToolCommand
     };
     private readonly Option<string> _signature = Inputs.File(
         "--signature",
-        "The signature: raw bytes, hexadecimal or base64.",
+        "The signature: raw bytes, hexadecimal or base64; of ECDSA the DER form, or r and s as tokens give them.",
         required: true
     );
     private readonly Option<string> _previous = RootInputs.Previous();
