@@ -2,8 +2,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using RepoTools.Publishing;
 using RepoTools.Tests.Simulators;
-using UpdateEngine.Tuf.Client;
-using UpdateEngine.Tuf.Transport;
 using Xunit;
 
 namespace RepoTools.Tests;
@@ -303,18 +301,11 @@ public sealed class TokenCeremonyTests
     /// <summary>The same host each time: it began with the first root, and remembers what it saw.</summary>
     private static async Task<(long Root, long Timestamp)> ReadAsHostAsync(TokenCeremony ceremony)
     {
-        var workspace = new Workspace(ceremony.Repository);
-        Directory.CreateDirectory(ceremony.Of("store"));
-        var client = TufClient.Open(
-            new TufClientOptions
-            {
-                TrustedRoot = File.ReadAllBytes(ceremony.RootFile),
-                MetadataDirectory = ceremony.Of("store"),
-                Transport = new FileTransport(),
-                MetadataUrl = new Uri(workspace.Metadata),
-                TargetsUrl = new Uri(workspace.Targets),
-                Time = ceremony.Time,
-            }
+        var client = Hosts.Open(
+            new Workspace(ceremony.Repository),
+            ceremony.RootFile,
+            ceremony.Of("store"),
+            ceremony.Time
         );
         var refresh = await client.RefreshAsync(default);
         return (refresh.RootVersion, refresh.TimestampVersion);

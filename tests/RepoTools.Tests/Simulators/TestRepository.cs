@@ -3,7 +3,6 @@ using RepoTools.Publishing;
 using UpdateEngine.Releases;
 using UpdateEngine.Tuf;
 using UpdateEngine.Tuf.Client;
-using UpdateEngine.Tuf.Transport;
 
 namespace RepoTools.Tests.Simulators;
 
@@ -100,18 +99,7 @@ internal sealed class TestRepository : IDisposable
     /// <summary>What a host with the repository's first root as its trust anchor finds: every image it could choose is read and verified.</summary>
     public async Task<(RefreshResult Refresh, Manifest? Manifest)> ReadAsHostAsync(string store = "store")
     {
-        Directory.CreateDirectory(Of(store));
-        var client = TufClient.Open(
-            new TufClientOptions
-            {
-                TrustedRoot = File.ReadAllBytes(RootFile),
-                MetadataDirectory = Of(store),
-                Transport = new FileTransport(),
-                MetadataUrl = new Uri(Workspace.Metadata),
-                TargetsUrl = new Uri(Workspace.Targets),
-                Time = Time,
-            }
-        );
+        var client = this.Open(store);
         var refresh = await client.RefreshAsync(default);
         if (await client.FindTargetAsync(new TargetName(Manifest.DefaultTargetName), default) is not { } target)
         {
