@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using RepoTools.Keys;
 
@@ -6,6 +7,7 @@ namespace RepoTools.Commands;
 
 /// <summary>The documents that --json prints.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
+[JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(KeyAnswer))]
 [JsonSerializable(typeof(KeyEncryptionAnswer))]
 [JsonSerializable(typeof(RootAnswer))]

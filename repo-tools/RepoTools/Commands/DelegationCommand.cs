@@ -3,7 +3,6 @@ using System.Globalization;
 using RepoTools.Delegating;
 using RepoTools.Publishing;
 using UpdateEngine;
-using UpdateEngine.Terminal;
 using UpdateEngine.Tuf.Metadata;
 
 namespace RepoTools.Commands;
@@ -19,6 +18,7 @@ internal sealed record DelegationAnswer(
 internal abstract class DelegationCommand : ToolCommand
 {
     private readonly Option<string> _from = RoleInputs.From();
+    private readonly Option<string> _trust = TrustInputs.Trust();
 
     protected DelegationCommand(string name, string description, string examples)
         : base(name, description, examples)
@@ -29,17 +29,21 @@ internal abstract class DelegationCommand : ToolCommand
     protected Argument<string> Directory { get; } = Inputs.Repository();
 
     /// <summary>Last of the options.</summary>
-    protected void AddFrom() => Add(_from);
+    protected void AddFrom()
+    {
+        Add(_from);
+        Add(_trust);
+        Add(DryRun.Option);
+    }
 
     /// <param name="args">The command line.</param>
     /// <param name="edit">What changes.</param>
     /// <param name="change">In words: "apps added".</param>
     protected Task<int> Edit(ParseResult args, Action<DelegationEdits> edit, string change)
     {
-        var workspace = new Workspace(args.GetRequiredValue(Directory));
+        var workspace = TrustInputs.Workspace(args, Directory, _trust);
         var delegator = args.GetRequiredValue(_from);
-        _ = Publishing.Published.Read(workspace);
-        using var only = PublisherLock.Take(workspace);
+        using var only = PublisherLock.ForChange(workspace, DryRun.IsAsked(args));
         var now = Publishing.Published.Read(workspace);
         now.RequireSigned();
         var view = RoleView.Open(workspace, now);
@@ -49,7 +53,11 @@ internal abstract class DelegationCommand : ToolCommand
         edit(new DelegationEdits(delegator, document));
         view.SetDelegations(delegator, document);
         var dropped = DropUnreachable(view);
-        view.Draft.Save();
+        if (only is not null)
+        {
+            view.Draft.Save();
+        }
+
         return Task.FromResult(Report(args, new DelegationAnswer(workspace.Root, delegator, change, dropped)));
     }
 
@@ -88,9 +96,13 @@ internal abstract class DelegationCommand : ToolCommand
             answer.Dropped.Count == 0
                 ? ""
                 : $"\nAlso gone from the draft: the changes of {string.Join(", ", answer.Dropped)}, which nobody delegates to any more.";
-        var text =
-            $"{answer.Delegator}: {answer.Change}, in the draft.{dropped}\nNext: repo-tools publish {answer.Repository} --role-key ROLE=KEY.pem ...";
-        return Answer.Print(args, answer, AnswersJson.Default.DelegationAnswer, text);
+        return DryRun.Print(
+            args,
+            answer,
+            AnswersJson.Default.DelegationAnswer,
+            $"{answer.Delegator}: {answer.Change}, in the draft.{dropped}",
+            $"repo-tools publish {answer.Repository} --role-key ROLE=KEY.pem ..."
+        );
     }
 }
 

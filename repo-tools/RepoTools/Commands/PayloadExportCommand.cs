@@ -48,6 +48,7 @@ internal sealed class PayloadExportCommand : ToolCommand
     {
         Add(_file);
         Add(_out);
+        Add(DryRun.Option);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
@@ -66,9 +67,13 @@ internal sealed class PayloadExportCommand : ToolCommand
             Convert.ToHexStringLower(SHA256.HashData(payload))
         );
         var summary = Summary(answer, document);
-        Files.Write(to, payload);
-        Files.Write(answer.Summary, Encoding.UTF8.GetBytes(summary));
-        return Task.FromResult(Answer.Print(args, answer, AnswersJson.Default.PayloadAnswer, summary));
+        if (!DryRun.IsAsked(args))
+        {
+            Files.Write(to, payload);
+            Files.Write(answer.Summary, Encoding.UTF8.GetBytes(summary));
+        }
+
+        return Task.FromResult(DryRun.Print(args, answer, AnswersJson.Default.PayloadAnswer, summary));
     }
 
     private static string Summary(PayloadAnswer answer, MetadataDocument document) =>

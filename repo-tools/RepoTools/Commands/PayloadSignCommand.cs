@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using RepoTools.Keys;
 using UpdateEngine;
-using UpdateEngine.Terminal;
 
 namespace RepoTools.Commands;
 
@@ -54,7 +53,7 @@ internal sealed class PayloadSignCommand : ToolCommand
         )
     {
         Add(_payload);
-        foreach (var option in (Option[])[_key, _out, _sha256])
+        foreach (var option in (Option[])[_key, _out, _sha256, DryRun.Option])
         {
             Add(option);
         }
@@ -74,7 +73,11 @@ internal sealed class PayloadSignCommand : ToolCommand
             payload,
             keys[0].Signer.Sign(payload)
         );
-        Files.Write(to, Encoding.ASCII.GetBytes(Convert.ToHexStringLower(signature) + "\n"));
+        if (!DryRun.IsAsked(args))
+        {
+            Files.Write(to, Encoding.ASCII.GetBytes(Convert.ToHexStringLower(signature) + "\n"));
+        }
+
         var answer = new PayloadSignatureAnswer(
             path,
             document.Type,
@@ -85,11 +88,12 @@ internal sealed class PayloadSignCommand : ToolCommand
             to
         );
         return Task.FromResult(
-            Answer.Print(
+            DryRun.Print(
                 args,
                 answer,
                 AnswersJson.Default.PayloadSignatureAnswer,
-                Text(answer, PayloadText.Of(document))
+                Text(answer, PayloadText.Of(document)),
+                $"repo-tools signature attach FILE --key KEY.pub.pem --signature {to}, where the metadata is"
             )
         );
     }
@@ -113,6 +117,5 @@ internal sealed class PayloadSignCommand : ToolCommand
             signature  {answer.Signature}, by key {answer.KeyId}
 
             {content}
-            Next, where the metadata is: repo-tools signature attach FILE --key KEY.pub.pem --signature {answer.Signature}
             """;
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using RepoTools.Publishing;
-using UpdateEngine.Terminal;
+using UpdateEngine;
 
 namespace RepoTools.Commands;
 
@@ -16,27 +16,12 @@ internal sealed class PublishCommand : ToolCommand
         required: false
     );
     private readonly Option<string[]> _roleKeys = RoleInputs.RoleKeys();
-    private readonly Option<string[]> _snapshot = Inputs.Keys("--snapshot-key", "A private key that signs snapshot.");
-    private readonly Option<string[]> _timestamp = Inputs.Keys(
-        "--timestamp-key",
-        "A private key that signs timestamp."
-    );
+    private readonly OnlineOptions _online = new();
     private readonly Option<Duration> _targetsExpires = Inputs.Duration(
         "--targets-expires",
         "How long targets hold.",
         TimeSpan.FromDays(90)
     );
-    private readonly Option<Duration> _snapshotExpires = Inputs.Duration(
-        "--snapshot-expires",
-        "How long the snapshot holds.",
-        TimeSpan.FromDays(90)
-    );
-    private readonly Option<Duration> _timestampExpires = Inputs.Duration(
-        "--timestamp-expires",
-        "How long the timestamp holds; `timestamp refresh` renews it alone.",
-        TimeSpan.FromDays(7)
-    );
-
     private readonly Option<string> _trust = TrustInputs.Trust();
     private readonly Option<bool> _formerKeys = new("--accept-former-keys")
     {
@@ -69,16 +54,15 @@ internal sealed class PublishCommand : ToolCommand
             var option in (Option[])
                 [
                     _targets,
-                    _snapshot,
-                    _timestamp,
+                    .. _online.Keys,
                     _roleKeys,
                     _targetsExpires,
-                    _snapshotExpires,
-                    _timestampExpires,
+                    .. _online.Expiries,
                     _roleExpires,
                     _renew,
                     _trust,
                     _formerKeys,
+                    DryRun.Option,
                 ]
         )
         {
@@ -90,28 +74,32 @@ internal sealed class PublishCommand : ToolCommand
     {
         var workspace = TrustInputs.Workspace(args, _directory, _trust);
         using var targets = Inputs.Signers(args, _targets);
-        using var snapshot = Inputs.Signers(args, _snapshot);
-        using var timestamp = Inputs.Signers(args, _timestamp);
+        using var online = _online.Open(args);
         using var roleKeys = RoleInputs.OpenRoleKeys(args, _roleKeys);
-        var plan = new SigningPlan(
-            targets,
-            snapshot,
-            timestamp,
-            args.GetValue(_targetsExpires).Time,
-            args.GetValue(_snapshotExpires).Time,
-            args.GetValue(_timestampExpires).Time
-        )
+        var plan = _online.Plan(args, online) with
         {
+            Targets = targets,
+            TargetsExpires = args.GetValue(_targetsExpires).Time,
             RoleKeys = RoleInputs.KeyRing(args, _roleKeys, roleKeys),
             RoleExpires = RoleInputs.Expiries(args, _roleExpires),
             Renew = RoleInputs.Patterns(args, _renew),
         };
-        var versions = new Publisher(workspace, _time).Publish(plan, args.GetValue(_formerKeys));
+        var versions = new Publisher(workspace, _time) { IsDryRun = DryRun.IsAsked(args) }.Publish(
+            plan,
+            args.GetValue(_formerKeys)
+        );
         var text =
             $"{workspace.Root}: published targets {versions.Targets}, snapshot {versions.Snapshot}, timestamp {versions.Timestamp}"
             + Delegated(versions.Delegated);
         return Task.FromResult(
-            Answer.Print(args, new PublishAnswer(workspace.Root, versions), AnswersJson.Default.PublishAnswer, text)
+            DryRun.Print(
+                args,
+                new PublishAnswer(workspace.Root, versions),
+                AnswersJson.Default.PublishAnswer,
+                text,
+                $"serve {workspace.Metadata} and {workspace.Targets}, for a trial with `repo-tools serve {workspace.Root}`; "
+                    + $"the timestamp holds {Times.Span(plan.TimestampExpires)}, renew it with `repo-tools timestamp refresh {workspace.Root} ...`"
+            )
         );
     }
 

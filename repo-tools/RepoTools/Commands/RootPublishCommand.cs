@@ -2,7 +2,6 @@ using System.CommandLine;
 using RepoTools.Keys;
 using RepoTools.Publishing;
 using RepoTools.Roots;
-using UpdateEngine.Terminal;
 
 namespace RepoTools.Commands;
 
@@ -33,6 +32,7 @@ internal sealed class RootPublishCommand : ToolCommand
         Add(_file);
         Add(_trust);
         Add(_force);
+        Add(DryRun.Option);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
@@ -40,9 +40,15 @@ internal sealed class RootPublishCommand : ToolCommand
         var workspace = TrustInputs.Workspace(args, _directory, _trust);
         var path = args.GetRequiredValue(_file);
         var root = RootFile.Read(path);
-        var anew = new RootPublisher(workspace, _time).Install(root, path, args.GetValue(_force));
+        var anew = new RootPublisher(workspace, _time) { IsDryRun = DryRun.IsAsked(args) }.Install(
+            root,
+            path,
+            args.GetValue(_force)
+        );
         var answer = new RootPublishAnswer(workspace.Root, root.Version, anew);
-        return Task.FromResult(Answer.Print(args, answer, AnswersJson.Default.RootPublishAnswer, Text(answer)));
+        return Task.FromResult(
+            DryRun.Print(args, answer, AnswersJson.Default.RootPublishAnswer, Text(answer), Next(answer))
+        );
     }
 
     private static string Text(RootPublishAnswer answer)
@@ -56,7 +62,11 @@ internal sealed class RootPublishCommand : ToolCommand
                     ", ",
                     answer.SignAnew
                 )}: hosts refuse it, and stay as they are, until it is signed anew.
-                Next: repo-tools publish {answer.Repository} --targets-key KEY.pem --snapshot-key KEY.pem --timestamp-key KEY.pem
                 """;
     }
+
+    private static string? Next(RootPublishAnswer answer) =>
+        answer.SignAnew.Count == 0
+            ? null
+            : $"repo-tools publish {answer.Repository} --targets-key KEY.pem --snapshot-key KEY.pem --timestamp-key KEY.pem";
 }

@@ -7,6 +7,7 @@ using UpdateEngine;
 using UpdateEngine.Releases;
 using UpdateEngine.Tuf.Client;
 using UpdateEngine.Tuf.Metadata;
+using UpdateEngine.Tuf.Signing;
 
 namespace RepoTools.Publishing;
 
@@ -18,18 +19,24 @@ namespace RepoTools.Publishing;
 /// <param name="visible">Told of each file, by its path, once it is where readers see it.</param>
 internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<string>? visible = null)
 {
+    /// <summary>Everything but the writing.</summary>
+    public bool IsDryRun { get; init; }
+
     /// <param name="plan">Keys and expiries.</param>
     /// <param name="acceptFormerKeys">Builds also on what only keys of a former root have signed.</param>
     public RoleVersions Publish(SigningPlan plan, bool acceptFormerKeys = false)
     {
-        _ = Published.Read(workspace);
-        using var only = PublisherLock.Take(workspace);
+        using var only = PublisherLock.ForChange(workspace, IsDryRun);
         // Read again: another publisher may have finished between the two lines above.
         var now = Published.Read(workspace) with
         {
             AcceptsFormerKeys = acceptFormerKeys,
         };
-        now.Chain.Pin(workspace);
+        if (!IsDryRun)
+        {
+            now.Chain.Pin(workspace);
+        }
+
         var draft = Draft.Open(workspace, now);
         var roles = RoleView.Open(workspace, now);
         var before = now.ReadManifest(workspace);
@@ -75,6 +82,10 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
             // Two roles may list the same file.
             .Distinct()
             .ToList();
+        if (IsDryRun)
+        {
+            return versions;
+        }
 
         foreach (var move in moves)
         {
@@ -93,8 +104,7 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
         }
 
         Write(workspace.Versioned(Roles.Snapshot, versions.Snapshot), next.Snapshot.ToBytes());
-        Write(workspace.Timestamp, next.Timestamp.ToBytes());
-        CarriedOver.Clear(workspace);
+        Announce(next.Timestamp);
         roles.Draft.Clear();
         draft.Clear();
         return versions;
@@ -103,8 +113,7 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
     /// <summary>A new snapshot and timestamp for what is published: nothing else is signed or written.</summary>
     public RoleVersions Refresh(SigningPlan plan)
     {
-        _ = Published.Read(workspace);
-        using var only = PublisherLock.Take(workspace);
+        using var only = PublisherLock.ForChange(workspace, IsDryRun);
         var now = Published.Read(workspace);
         RequirePublished(now);
         now.RequireSigned();
@@ -120,9 +129,12 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
 
         var versions = Next(now, withTargets: false);
         var next = Publication.Renew(now, versions, plan, time.GetUtcNow());
-        Write(workspace.Versioned(Roles.Snapshot, versions.Snapshot), next.Snapshot.ToBytes());
-        Write(workspace.Timestamp, next.Timestamp.ToBytes());
-        CarriedOver.Clear(workspace);
+        if (!IsDryRun)
+        {
+            Write(workspace.Versioned(Roles.Snapshot, versions.Snapshot), next.Snapshot.ToBytes());
+        }
+
+        Announce(next.Timestamp);
         return versions;
     }
 
@@ -130,8 +142,7 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
     /// <returns>Its version and expiry.</returns>
     public (long Version, DateTimeOffset Expires) RefreshTimestamp(IReadOnlyList<SigningKey> keys, TimeSpan expires)
     {
-        _ = Published.Read(workspace);
-        using var only = PublisherLock.Take(workspace);
+        using var only = PublisherLock.ForChange(workspace, IsDryRun);
         var now = Published.Read(workspace);
         RequirePublished(now);
         now.RequireSigned();
@@ -146,8 +157,7 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
         }
         var at = time.GetUtcNow() + expires;
         var next = Publication.Refresh(now, now.Snapshot, checked(now.Timestamp!.Version + 1), at, keys);
-        Write(workspace.Timestamp, next.ToBytes());
-        CarriedOver.Clear(workspace);
+        Announce(next);
         return (next.Version, next.Expires);
     }
 
@@ -217,6 +227,18 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
                 "Run `repo-tools publish` first."
             );
         }
+    }
+
+    /// <summary>The last step of all: with it readers find the new repository.</summary>
+    private void Announce(MetadataDocument timestamp)
+    {
+        if (IsDryRun)
+        {
+            return;
+        }
+
+        Write(workspace.Timestamp, timestamp.ToBytes());
+        CarriedOver.Clear(workspace);
     }
 
     private void Move(string from, string to)

@@ -12,6 +12,15 @@ internal sealed class PublisherLock : IDisposable
 
     private PublisherLock(FileStream file) => _file = file;
 
+    /// <summary>Keeps other publishers away while a repository is changed; null in a dry run, which keeps nobody away.</summary>
+    /// <exception cref="UpdateException">Those of <see cref="Take"/> and of <see cref="Published.Read"/>.</exception>
+    public static PublisherLock? ForChange(Workspace workspace, bool isDryRun)
+    {
+        // First: a directory that is no repository gets no lock file.
+        _ = Published.Read(workspace);
+        return isDryRun ? null : Take(workspace);
+    }
+
     /// <exception cref="UpdateException"><see cref="ErrorCodes.PublisherBusy"/> when another publisher is at work.</exception>
     public static PublisherLock Take(Workspace workspace)
     {

@@ -13,14 +13,16 @@ namespace RepoTools.Publishing;
 /// <param name="written">Told of each file, by its path, once it is there.</param>
 internal sealed class RootPublisher(Workspace workspace, TimeProvider time, Action<string>? written = null)
 {
+    /// <summary>Everything but the writing.</summary>
+    public bool IsDryRun { get; init; }
+
     /// <param name="root">The next root.</param>
     /// <param name="path">For messages.</param>
     /// <param name="force">Silences what can be forced.</param>
     /// <returns>The roles that must be signed anew before hosts accept the repository again.</returns>
     public IReadOnlyList<string> Install(MetadataDocument root, string path, bool force)
     {
-        _ = Published.Read(workspace);
-        using var only = PublisherLock.Take(workspace);
+        using var only = PublisherLock.ForChange(workspace, IsDryRun);
         var now = Published.Read(workspace);
         if (root.Version == now.Root.Version && TrustedChain.AreSame(root, now.Root))
         {
@@ -36,11 +38,15 @@ internal sealed class RootPublisher(Workspace workspace, TimeProvider time, Acti
         now.Chain.RequireFollows(root, path);
         // Under the old root for the last time: what its keys sign from now on is nothing to build on.
         now.RequireSigned();
-        now.Chain.Pin(workspace);
-        CarriedOver.Write(workspace, now);
-        written?.Invoke(workspace.Carried);
-        Write(workspace.Versioned(Roles.Root, root.Version), root);
-        Write(workspace.PinnedRoot(root.Version), root);
+        if (!IsDryRun)
+        {
+            now.Chain.Pin(workspace);
+            CarriedOver.Write(workspace, now);
+            written?.Invoke(workspace.Carried);
+            Write(workspace.Versioned(Roles.Root, root.Version), root);
+            Write(workspace.PinnedRoot(root.Version), root);
+        }
+
         return [.. now.Documents.Where(d => !IsSignedBy(root, d.Role, d.Document)).Select(d => d.Role)];
     }
 

@@ -47,6 +47,23 @@ internal sealed class TestRepository : IDisposable
         return repository;
     }
 
+    /// <summary>The same files in another directory.</summary>
+    public TestRepository Copy()
+    {
+        var copy = new TestRepository { Time = { Now = Time.Now } };
+        foreach (var path in Directory.EnumerateFileSystemEntries(_directory.Path, "*", SearchOption.AllDirectories))
+        {
+            var to = copy.Of(System.IO.Path.GetRelativePath(_directory.Path, path));
+            Directory.CreateDirectory(Directory.Exists(path) ? to : System.IO.Path.GetDirectoryName(to)!);
+            if (File.Exists(path))
+            {
+                File.Copy(path, to);
+            }
+        }
+
+        return copy;
+    }
+
     public string Key(string name) => _directory.Of($"{name}.pem");
 
     public void NewKey(string name) => _directory.Key($"{name}.pem");
