@@ -94,6 +94,7 @@ internal static class CommandTree
                 new DelegationAddKeyCommand(),
                 new DelegationRemoveKeyCommand(),
                 new DelegationSetThresholdCommand(),
+                new DelegationSetPathsCommand(),
                 new DelegationRemoveCommand(),
                 new DelegationListCommand("list"),
                 new DelegationListCommand("show")

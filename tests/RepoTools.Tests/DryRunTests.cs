@@ -86,6 +86,7 @@ public sealed class DryRunTests(DryRunTests.Template template) : IClassFixture<D
         ["delegation add-key"] = "@repo apps --key @stranger.pem",
         ["delegation remove-key"] = "@repo apps --key @targets.pem",
         ["delegation set-threshold"] = "@repo apps 2",
+        ["delegation set-paths"] = "@repo apps --paths tools/*",
         ["delegation remove"] = "@repo apps",
         ["target add"] = "@repo @boot.img --name apps/boot",
         ["target remove"] = "@repo apps/hello",

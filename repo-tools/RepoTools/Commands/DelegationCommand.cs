@@ -111,16 +111,7 @@ internal sealed class DelegationAddCommand : DelegationCommand
     private readonly Argument<string> _role = RoleInputs.Role("The role that is trusted: letters, digits, . _ or -.");
     private readonly Option<string[]> _keys = RoleInputs.PublicKeys("A public key of the role.");
     private readonly Option<int> _threshold = RoleInputs.Threshold();
-    private readonly Option<string[]> _paths = RoleInputs.Several(
-        "--paths",
-        "Which targets, by name: * is any run of characters and ? one, within a segment. Several may follow.",
-        "PATTERN"
-    );
-    private readonly Option<string[]> _prefixes = RoleInputs.Several(
-        "--hash-prefix",
-        "Which targets, by how the SHA-256 of their names begins. Several may follow.",
-        "HEX"
-    );
+    private readonly PathOptions _which = new();
     private readonly Option<bool> _terminating = new("--terminating")
     {
         Description = "A client that asked this role for one of its targets asks nobody after it.",
@@ -144,7 +135,7 @@ internal sealed class DelegationAddCommand : DelegationCommand
         )
     {
         Add(_role);
-        foreach (var option in (Option[])[_keys, _threshold, _paths, _prefixes, _terminating])
+        foreach (var option in (Option[])[_keys, _threshold, .. _which.Options, _terminating])
         {
             Add(option);
         }
@@ -157,24 +148,8 @@ internal sealed class DelegationAddCommand : DelegationCommand
     {
         var name = args.GetRequiredValue(_role);
         var grant = new KeyGrant(Inputs.PublicKeys(args, _keys), args.GetValue(_threshold));
-        var paths = args.GetRequiredValue(_paths).Select(RoleNames.Pattern).ToArray();
-        var prefixes = args.GetRequiredValue(_prefixes).Select(RoleNames.HashPrefix).ToArray();
-        if (paths.Length > 0 == prefixes.Length > 0)
-        {
-            throw new UpdateException(
-                ErrorCodes.Usage,
-                $"{name} needs either --paths or --hash-prefix: which targets it is trusted with.",
-                "See `repo-tools delegation add --help` for examples."
-            );
-        }
-
-        var role = new DelegatedRole(
-            name,
-            grant.ToRoleKeys(),
-            args.GetValue(_terminating),
-            paths.Length > 0 ? paths : null,
-            prefixes.Length > 0 ? prefixes : null
-        );
+        var (paths, prefixes) = _which.Of(args, name);
+        var role = new DelegatedRole(name, grant.ToRoleKeys(), args.GetValue(_terminating), paths, prefixes);
         return Edit(args, edits => edits.Add(role, grant, args.GetValue(_before)), $"{name} added");
     }
 }

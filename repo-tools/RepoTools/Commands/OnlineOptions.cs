@@ -1,6 +1,7 @@
 using System.CommandLine;
 using RepoTools.Keys;
 using RepoTools.Publishing;
+using UpdateEngine.Tuf.Signing;
 
 namespace RepoTools.Commands;
 
@@ -16,10 +17,16 @@ internal sealed record OnlineKeys(SigningKeys Snapshot, SigningKeys Timestamp) :
 }
 
 /// <summary>Keys of snapshot and timestamp, and how long what they sign holds: the same for every command that signs both.</summary>
-internal sealed class OnlineOptions
+/// <param name="required">False where signatures may come from elsewhere.</param>
+internal sealed class OnlineOptions(bool required = true)
 {
-    private readonly Option<string[]> _snapshot = Inputs.Keys("--snapshot-key", "A private key that signs snapshot.");
-    private readonly Option<string[]> _timestamp = TimestampKeys();
+    private readonly Option<string[]> _snapshot = Inputs.Keys(
+        "--snapshot-key",
+        "A private key that signs snapshot.",
+        required
+    );
+    private readonly Option<string[]> _timestamp = TimestampKeys(required);
+    private readonly Option<string> _nextRoot = NextRoot();
     private readonly Option<Duration> _snapshotExpires = Inputs.Duration(
         "--snapshot-expires",
         "How long the snapshot holds.",
@@ -33,10 +40,20 @@ internal sealed class OnlineOptions
 
     public IEnumerable<Option> Keys => [_snapshot, _timestamp];
 
-    public IEnumerable<Option> Expiries => [_snapshotExpires, _timestampExpires];
+    public IEnumerable<Option> Expiries => [_snapshotExpires, _timestampExpires, _nextRoot];
 
-    public static Option<string[]> TimestampKeys() =>
-        Inputs.Keys("--timestamp-key", "A private key that signs timestamp.");
+    public static Option<string[]> TimestampKeys(bool required = true) =>
+        Inputs.Keys("--timestamp-key", "A private key that signs timestamp.", required);
+
+    /// <summary>Before `root publish` replaces online keys.</summary>
+    public static Option<string> NextRoot() =>
+        Inputs.File(
+            "--next-root",
+            "The root that `root publish` installs next: sign with its keys too, beside the old ones, so that hosts accept everything before and after it."
+        );
+
+    public static MetadataDocument? ReadNextRoot(ParseResult args, Option<string> option) =>
+        args.GetValue(option) is { } path ? RootFile.Read(path) : null;
 
     public OnlineKeys Open(ParseResult args) => new(Inputs.Signers(args, _snapshot), Inputs.Signers(args, _timestamp));
 
@@ -49,5 +66,8 @@ internal sealed class OnlineOptions
             TimeSpan.Zero,
             args.GetValue(_snapshotExpires).Time,
             args.GetValue(_timestampExpires).Time
-        );
+        )
+        {
+            NextRoot = ReadNextRoot(args, _nextRoot),
+        };
 }

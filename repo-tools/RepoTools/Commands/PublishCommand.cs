@@ -16,7 +16,14 @@ internal sealed class PublishCommand : ToolCommand
         required: false
     );
     private readonly Option<string[]> _roleKeys = RoleInputs.RoleKeys();
-    private readonly OnlineOptions _online = new();
+    private readonly OnlineOptions _online = new(required: false);
+    private readonly Option<string> _offline = new("--offline")
+    {
+        Description =
+            "For top-level roles whose keys are elsewhere: what lacks signatures is written here with its payload, and nothing is published; "
+            + "once they are attached, the same command goes on from here.",
+        HelpName = "DIRECTORY",
+    };
     private readonly Option<Duration> _targetsExpires = Inputs.Duration(
         "--targets-expires",
         "How long targets hold.",
@@ -43,6 +50,10 @@ internal sealed class PublishCommand : ToolCommand
             repo-tools publish repo --role-key apps=keys/apps.pem --role-key "bin-*=keys/bins.pem" --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp.pem
             # Nothing new, but a role that would expire soon:
             repo-tools publish repo --renew apps --role-expires apps=30d --role-key apps=keys/apps.pem --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp.pem
+            # Before `root publish` replaces the timestamp's key: for hosts with the old root and with the new one.
+            repo-tools publish repo --next-root root-2.json --targets-key keys/targets.pem --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp.pem --timestamp-key keys/timestamp2.pem
+            # The key of targets is on another machine:
+            repo-tools publish repo --offline signing --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp.pem
             # Targets by a token, the rest by a build service's secrets:
             repo-tools publish repo --targets-key "pkcs11:token=publisher;object=targets?module-path=/usr/lib/softhsm/libsofthsm2.so" --snapshot-key env:SNAPSHOT_KEY --timestamp-key env:TIMESTAMP_KEY
             """
@@ -60,6 +71,7 @@ internal sealed class PublishCommand : ToolCommand
                     .. _online.Expiries,
                     _roleExpires,
                     _renew,
+                    _offline,
                     _trust,
                     _formerKeys,
                     DryRun.Option,
@@ -83,23 +95,45 @@ internal sealed class PublishCommand : ToolCommand
             RoleKeys = RoleInputs.KeyRing(args, _roleKeys, roleKeys),
             RoleExpires = RoleInputs.Expiries(args, _roleExpires),
             Renew = RoleInputs.Patterns(args, _renew),
+            Offline = args.GetValue(_offline) is { } directory
+                ? new OfflineSignatures(directory, _time.GetUtcNow())
+                : null,
         };
         var versions = new Publisher(workspace, _time) { IsDryRun = DryRun.IsAsked(args) }.Publish(
             plan,
             args.GetValue(_formerKeys)
         );
+        return Task.FromResult(
+            versions.Waiting is { } waiting
+                ? Waits(args, workspace, versions, waiting)
+                : Done(args, workspace, versions, plan)
+        );
+    }
+
+    /// <summary>Nothing was published yet, as was asked for: an answer, not an error.</summary>
+    private static int Waits(ParseResult args, Workspace workspace, RoleVersions versions, WaitingRole waiting) =>
+        DryRun.Print(
+            args,
+            new PublishAnswer(workspace.Root, versions),
+            AnswersJson.Default.PublishAnswer,
+            $"{workspace.Root}: nothing is published yet: {waiting.Role} version {waiting.Version} has {waiting.Signatures} of {waiting.Threshold} signatures.\n"
+                + $"Sign {waiting.Payload}, as with `repo-tools payload sign`, and attach the signature:\n"
+                + $"  repo-tools signature attach {waiting.File} --root ROOT --key KEY.pub.pem --signature KEY.sig",
+            "this command again, which goes on from there"
+        );
+
+    private static int Done(ParseResult args, Workspace workspace, RoleVersions versions, SigningPlan plan)
+    {
         var text =
             $"{workspace.Root}: published targets {versions.Targets}, snapshot {versions.Snapshot}, timestamp {versions.Timestamp}"
             + Delegated(versions.Delegated);
-        return Task.FromResult(
-            DryRun.Print(
-                args,
-                new PublishAnswer(workspace.Root, versions),
-                AnswersJson.Default.PublishAnswer,
-                text,
-                $"serve {workspace.Metadata} and {workspace.Targets}, for a trial with `repo-tools serve {workspace.Root}`; "
-                    + $"the timestamp holds {Times.Span(plan.TimestampExpires)}, renew it with `repo-tools timestamp refresh {workspace.Root} ...`"
-            )
+        return DryRun.Print(
+            args,
+            new PublishAnswer(workspace.Root, versions),
+            AnswersJson.Default.PublishAnswer,
+            text,
+            $"serve {workspace.Metadata} and {workspace.Targets}, for a trial with `repo-tools serve {workspace.Root}`; "
+                + $"the timestamp holds {Times.Span(plan.TimestampExpires)}, renew it with `repo-tools timestamp refresh {workspace.Root} ...`"
         );
     }
 

@@ -20,10 +20,11 @@ internal sealed class RootPublishCommand : ToolCommand
         : base(
             "publish",
             "Install the next root in a repository, so that hosts follow it. It must be exactly the next version, signed by the thresholds of the "
-                + "repository's newest root and of its own. Where it takes keys from targets, snapshot or timestamp, `publish` must sign them anew.",
+                + "repository's newest root and of its own. Where it replaces keys of targets, snapshot or timestamp, `publish --next-root` comes first, so that hosts never refuse anything.",
             """
             repo-tools root publish repo root-2.json
-            repo-tools publish repo --targets-key keys/targets.pem --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp2.pem
+            # Where it replaces the timestamp's key, with everything signed by both keys before:
+            repo-tools publish repo --next-root root-2.json --targets-key keys/targets.pem --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp.pem --timestamp-key keys/timestamp2.pem
             """
         )
     {

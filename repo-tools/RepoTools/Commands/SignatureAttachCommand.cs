@@ -95,7 +95,7 @@ internal sealed class SignatureAttachCommand : ToolCommand
     )
     {
         var root = args.GetValue(_root) is { } file ? RootFile.Read(file) : null;
-        var ids = root is null ? [key.ComputeKeyId()] : RoleSigner.IdsOf(root, document.Type, keyFile, key);
+        var ids = root is null ? [key.ComputeKeyId()] : RoleSigner.IdsOf([root], document.Type, keyFile, key);
         Attach(args, document, path, key, ids);
         var (valid, threshold) = root is null
             ? ((int?)null, (long?)null)

@@ -18,6 +18,7 @@ internal sealed class TimestampRefreshCommand : ToolCommand
         TimeSpan.FromDays(7)
     );
 
+    private readonly Option<string> _nextRoot = OnlineOptions.NextRoot();
     private readonly Option<string> _trust = TrustInputs.Trust();
 
     public TimestampRefreshCommand(TimeProvider time)
@@ -31,6 +32,7 @@ internal sealed class TimestampRefreshCommand : ToolCommand
         Add(_directory);
         Add(_keys);
         Add(_expires);
+        Add(_nextRoot);
         Add(_trust);
         Add(DryRun.Option);
     }
@@ -40,7 +42,11 @@ internal sealed class TimestampRefreshCommand : ToolCommand
         var workspace = TrustInputs.Workspace(args, _directory, _trust);
         using var keys = Inputs.Signers(args, _keys);
         var publisher = new Publisher(workspace, _time) { IsDryRun = DryRun.IsAsked(args) };
-        var (version, expires) = publisher.RefreshTimestamp(keys, args.GetValue(_expires).Time);
+        var plan = new SigningPlan([], [], keys, TimeSpan.Zero, TimeSpan.Zero, args.GetValue(_expires).Time)
+        {
+            NextRoot = OnlineOptions.ReadNextRoot(args, _nextRoot),
+        };
+        var (version, expires) = publisher.RefreshTimestamp(plan);
         var text = $"{workspace.Root}: timestamp {version}, expires {Times.Instant(expires)}";
         return Task.FromResult(
             DryRun.Print(

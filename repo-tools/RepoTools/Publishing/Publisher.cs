@@ -63,7 +63,10 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
             at
         ).Build();
         var targets = Publication.NextTargets(now, files, dropped, roles.Draft, at);
-        if (targets is null && (IsRenewed(plan, draft, roles.Draft) || !IsSignedNow(now, Roles.Targets)))
+        if (
+            targets is null
+            && (IsRenewed(plan, draft, roles.Draft) || !plan.RootsFrom(now).All(r => IsSigned(r, now, Roles.Targets)))
+        )
         {
             targets = Publication.Copy(now.Targets);
         }
@@ -75,7 +78,12 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
                 StringComparer.Ordinal
             ),
         };
-        var next = Publication.Build(now, targets, delegated, versions, plan, at);
+        RequireFollows(now, plan);
+        if (Publication.Build(now, targets, delegated, versions, plan, at) is not { } next)
+        {
+            return Wait(versions, plan.Offline!);
+        }
+
         var moves = DraftMoves
             .OfReleases(workspace, files.Where(f => draft.Files.ContainsKey(f.Key)))
             .Concat(DraftMoves.OfTargets(workspace, roles.Draft))
@@ -107,6 +115,7 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
         Announce(next.Timestamp);
         roles.Draft.Clear();
         draft.Clear();
+        plan.Offline?.Clear();
         return versions;
     }
 
@@ -117,7 +126,8 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
         var now = Published.Read(workspace);
         RequirePublished(now);
         now.RequireSigned();
-        RequireCurrentKeys(now, Roles.Targets);
+        RequireFollows(now, plan);
+        RequireCurrentKeys(now, plan, Roles.Targets);
         if (now.Targets!.Expires <= time.GetUtcNow())
         {
             throw new UpdateException(
@@ -128,7 +138,7 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
         }
 
         var versions = Next(now, withTargets: false);
-        var next = Publication.Renew(now, versions, plan, time.GetUtcNow());
+        var next = Publication.Renew(now, versions, plan, time.GetUtcNow())!;
         if (!IsDryRun)
         {
             Write(workspace.Versioned(Roles.Snapshot, versions.Snapshot), next.Snapshot.ToBytes());
@@ -140,13 +150,14 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
 
     /// <summary>A new timestamp for the snapshot that is published: the repository stays fresh, and nothing else changes.</summary>
     /// <returns>Its version and expiry.</returns>
-    public (long Version, DateTimeOffset Expires) RefreshTimestamp(IReadOnlyList<SigningKey> keys, TimeSpan expires)
+    public (long Version, DateTimeOffset Expires) RefreshTimestamp(SigningPlan plan)
     {
         using var only = PublisherLock.ForChange(workspace, IsDryRun);
         var now = Published.Read(workspace);
         RequirePublished(now);
         now.RequireSigned();
-        RequireCurrentKeys(now, Roles.Targets, Roles.Snapshot);
+        RequireFollows(now, plan);
+        RequireCurrentKeys(now, plan, Roles.Targets, Roles.Snapshot);
         if (now.Snapshot!.Expires <= time.GetUtcNow())
         {
             throw new UpdateException(
@@ -155,30 +166,55 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
                 "Run `repo-tools publish`, which renews all three roles."
             );
         }
-        var at = time.GetUtcNow() + expires;
-        var next = Publication.Refresh(now, now.Snapshot, checked(now.Timestamp!.Version + 1), at, keys);
+        var version = checked(now.Timestamp!.Version + 1);
+        var next = Publication.Refresh(now, plan, now.Snapshot, version, time.GetUtcNow());
         Announce(next);
         return (next.Version, next.Expires);
     }
 
-    /// <summary>A fresh announcement of a snapshot or targets that no host accepts any more would help nobody.</summary>
-    private static void RequireCurrentKeys(Published now, params string[] roles)
+    /// <summary>A fresh announcement of a snapshot or targets that no host accepts any more, or soon, would help nobody.</summary>
+    private static void RequireCurrentKeys(Published now, SigningPlan plan, params string[] roles)
     {
-        foreach (var (role, document) in now.Documents.Where(d => roles.Contains(d.Role, StringComparer.Ordinal)))
+        foreach (var root in plan.RootsFrom(now))
         {
-            if (!RootPublisher.IsSignedBy(now.Root, role, document))
+            foreach (var (role, document) in now.Documents.Where(d => roles.Contains(d.Role, StringComparer.Ordinal)))
             {
-                throw new UpdateException(
-                    ErrorCodes.StepNotAllowed,
-                    $"Root version {now.Root.Version} has taken away the keys that signed the published {role} version {document.Version}; no host accepts it any more.",
-                    "Run `repo-tools publish`, which signs all three roles anew."
-                );
+                if (!RootPublisher.IsSignedBy(root, role, document))
+                {
+                    throw new UpdateException(
+                        ErrorCodes.StepNotAllowed,
+                        $"Root version {root.Version} has taken away the keys that signed the published {role} version {document.Version}; no host with it accepts that.",
+                        "Run `repo-tools publish`, which signs all three roles anew."
+                    );
+                }
             }
         }
     }
 
-    private static bool IsSignedNow(Published now, string role) =>
-        now.Documents.All(d => d.Role != role || RootPublisher.IsSignedBy(now.Root, role, d.Document));
+    private static void RequireFollows(Published now, SigningPlan plan)
+    {
+        if (plan.NextRoot is { } next)
+        {
+            now.Chain.RequireFollows(next, $"The root of --next-root, version {next.Version},");
+        }
+    }
+
+    /// <summary>Nothing becomes visible; the documents lie ready to be signed.</summary>
+    private RoleVersions Wait(RoleVersions versions, OfflineSignatures offline)
+    {
+        if (!IsDryRun)
+        {
+            offline.Save();
+        }
+
+        return versions with
+        {
+            Waiting = offline.Waiting,
+        };
+    }
+
+    private static bool IsSigned(MetadataDocument root, Published now, string role) =>
+        now.Documents.All(d => d.Role != role || RootPublisher.IsSignedBy(root, role, d.Document));
 
     /// <summary>A numbered file is never written twice with different content, not even one that an interrupted publish left.</summary>
     private RoleVersions Next(Published now, bool withTargets) =>

@@ -34,7 +34,8 @@ internal sealed class RootPublisher(Workspace workspace, TimeProvider time, Acti
         }
 
         RootRules.RequireSigned(root, path, now.Root);
-        RootRules.Require(RootRules.Content(root.ToRoot(), time.GetUtcNow()), force);
+        var anew = now.Documents.Where(d => !IsSignedBy(root, d.Role, d.Document)).Select(d => d.Role).ToArray();
+        RootRules.Require([.. RootRules.Content(root.ToRoot(), time.GetUtcNow()), .. Gap(anew, path)], force);
         now.Chain.RequireFollows(root, path);
         // Under the old root for the last time: what its keys sign from now on is nothing to build on.
         now.RequireSigned();
@@ -47,7 +48,20 @@ internal sealed class RootPublisher(Workspace workspace, TimeProvider time, Acti
             Write(workspace.PinnedRoot(root.Version), root);
         }
 
-        return [.. now.Documents.Where(d => !IsSignedBy(root, d.Role, d.Document)).Select(d => d.Role)];
+        return anew;
+    }
+
+    /// <summary>From the moment when this root is visible, hosts judge by it.</summary>
+    private static IEnumerable<RootFault> Gap(string[] anew, string path)
+    {
+        if (anew.Length > 0)
+        {
+            yield return new RootFault(
+                $"The keys of {path} have not signed what is published of {string.Join(", ", anew)}, so hosts would refuse the repository until the next `publish`.",
+                $"First run `repo-tools publish` with --next-root {path}, the old keys and the new ones; where an old key is lost or stolen, publish right after this.",
+                CanForce: true
+            );
+        }
     }
 
     public static bool IsSignedBy(MetadataDocument root, string role, MetadataDocument document) =>
