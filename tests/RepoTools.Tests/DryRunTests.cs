@@ -24,26 +24,30 @@ public sealed class DryRunTests(DryRunTests.Template template) : IClassFixture<D
     }
 
     /// <summary>Commands that write nothing that lasts; every other one must have a dry run, and a line below.</summary>
-    private static readonly string[] s_readers =
-    [
-        "root show",
-        "root verify",
-        "release list",
-        "waves show",
-        "waves preview",
-        "migration list",
-        "delegation list",
-        "delegation show",
-        "target list",
-        "status",
-        "serve",
-        "completion",
-    ];
+    internal static readonly IReadOnlyDictionary<string, string> Readers = new Dictionary<string, string>(
+        StringComparer.Ordinal
+    )
+    {
+        ["root show"] = "@root-2.json --previous @root.json",
+        ["root verify"] = "@root-2.json --previous @root.json",
+        ["release list"] = "@repo --trust @root.json",
+        ["waves show"] = "@repo --version 1.3.0",
+        ["waves preview"] = "@repo",
+        ["migration list"] = "@repo",
+        ["delegation list"] = "@repo",
+        ["delegation show"] = "@repo",
+        ["target list"] = "@repo",
+        ["status"] = "@repo",
+        ["serve"] = "@repo",
+        ["completion"] = "zsh",
+    };
 
     private const string Online = "--snapshot-key @snapshot.pem --timestamp-key @timestamp.pem";
 
     /// <summary>Each command as it succeeds in what <see cref="PrepareAsync"/> makes; @ is its directory.</summary>
-    private static readonly Dictionary<string, string> s_commands = new(StringComparer.Ordinal)
+    internal static readonly IReadOnlyDictionary<string, string> Writers = new Dictionary<string, string>(
+        StringComparer.Ordinal
+    )
     {
         ["key generate"] = "@new.pem",
         ["key show"] = "@root.pem --out @shown.pem",
@@ -97,7 +101,7 @@ public sealed class DryRunTests(DryRunTests.Template template) : IClassFixture<D
         ["host create"] = "@host --disk @host/disk.img --repository http://127.0.0.1:1 --trust @root.json",
     };
 
-    public static TheoryData<string> Commands => [.. s_commands.Keys];
+    public static TheoryData<string> Commands => [.. Writers.Keys];
 
     [Fact]
     public void Every_command_either_reads_only_or_has_a_dry_run_that_is_tested()
@@ -105,8 +109,8 @@ public sealed class DryRunTests(DryRunTests.Template template) : IClassFixture<D
         var all = HelpTests.Leaves().ToArray();
 
         var with = all.Where(c => c.Command.Options.Contains(DryRun.Option)).Select(c => c.Path);
-        Assert.Equal(s_commands.Keys.Order(), with.Order());
-        Assert.Equal(s_readers.Order(), all.Select(c => c.Path).Except(s_commands.Keys).Order());
+        Assert.Equal(Writers.Keys.Order(), with.Order());
+        Assert.Equal(Readers.Keys.Order(), all.Select(c => c.Path).Except(Writers.Keys).Order());
     }
 
     [Theory]
@@ -137,7 +141,7 @@ public sealed class DryRunTests(DryRunTests.Template template) : IClassFixture<D
         // Every file and directory under another name, and then below a file.
         foreach (var wrong in (string[])["no-", "passphrase/"])
         {
-            foreach (var command in s_commands.Keys)
+            foreach (var command in Writers.Keys)
             {
                 var args = Arguments(repository, command, wrong);
                 var before = Tree(repository);
@@ -197,7 +201,7 @@ public sealed class DryRunTests(DryRunTests.Template template) : IClassFixture<D
     private static string[] Arguments(TestRepository repository, string command, string prefix) =>
         [
             .. command.Split(' '),
-            .. s_commands[command]
+            .. Writers[command]
                 .Split(' ')
                 .Select(w => w.Replace("@", $"{repository.Of("")}/{prefix}", StringComparison.Ordinal)),
         ];
@@ -243,7 +247,7 @@ public sealed class DryRunTests(DryRunTests.Template template) : IClassFixture<D
             );
     }
 
-    private static Dictionary<string, string> Tree(TestRepository repository) =>
+    internal static Dictionary<string, string> Tree(TestRepository repository) =>
         Directory
             .EnumerateFileSystemEntries(repository.Of(""), "*", SearchOption.AllDirectories)
             .ToDictionary(
