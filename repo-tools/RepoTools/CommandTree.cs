@@ -120,6 +120,7 @@ internal static class CommandTree
             new CompletionCommand(),
         };
         KeyOptions.Install(root);
+        MistypedOptions.Install(root);
         HelpWithExamples.Install(root);
         return root;
     }

@@ -14,6 +14,10 @@ public sealed class OperationsDocumentTests : IDisposable
     [Fact]
     public async Task Every_line_of_the_ceremonies_works_as_it_stands_there()
     {
+        Assert.SkipUnless(
+            File.Exists(SoftToken.Module) && File.Exists("/usr/bin/pkcs11-tool"),
+            "softhsm2 or opensc is not installed"
+        );
         var script = new StringBuilder("set -e\nexport DOTNET_TieredPGO=0\nrepo-tools() {\n");
         script.Append(
             $"    '{Path.Combine(AppContext.BaseDirectory, "repo-tools")}' \"$@\"\n}}\ncd '{_directory.Path}'\n"
@@ -26,7 +30,12 @@ public sealed class OperationsDocumentTests : IDisposable
         var result = await Tool.WitnessAsync("bash", "-c", script.ToString());
 
         Assert.True(result.Code == 0, $"{result.Out}\n{result.Error}");
-        Assert.Empty(result.Error);
+        // pkcs11-tool says there what it does.
+        Assert.All(
+            result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            line => Assert.StartsWith("Using signature algorithm", line, StringComparison.Ordinal)
+        );
+        Assert.Contains("token-repo: root version 2 is published", result.Out, StringComparison.Ordinal);
         Assert.EndsWith("0 release(s) published, no draft\nEND OF lost-key.md\n", result.Out, StringComparison.Ordinal);
         // Root 5 by now, and everything signed by whom it names.
         Assert.Contains("repo: root version 5 is published", result.Out, StringComparison.Ordinal);

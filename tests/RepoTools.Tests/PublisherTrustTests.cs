@@ -146,6 +146,19 @@ public sealed class PublisherTrustTests
     }
 
     [Fact]
+    public async Task A_damaged_anchor_is_a_matter_of_configuration()
+    {
+        using var repository = await PublishedAsync();
+        File.WriteAllText(repository.Workspace.PinnedRoot(1), "{");
+
+        var result = await repository.RunAsync("status", repository.Path);
+
+        Assert.Equal(78, result.Code);
+        Assert.Contains(repository.Workspace.PinnedRoot(1), result.Error, StringComparison.Ordinal);
+        Assert.Contains("restore it from a copy", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_root_without_its_signatures_is_no_anchor()
     {
         using var repository = await PublishedAsync();

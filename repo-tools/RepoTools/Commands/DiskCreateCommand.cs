@@ -104,6 +104,11 @@ internal sealed class DiskCreateCommand : ToolCommand
     {
         var path = args.GetRequiredValue(_file);
         var version = args.GetRequiredValue(_version)!;
+        if (Directory.Exists(path))
+        {
+            throw new UpdateException(ErrorCodes.AlreadyExists, $"{path} is a directory.", "Choose another name.");
+        }
+
         if (File.Exists(path) && !args.GetValue(_force))
         {
             throw new UpdateException(

@@ -30,6 +30,8 @@ internal sealed class RepoTrustCommand : ToolCommand
     {
         var workspace = new Workspace(args.GetRequiredValue(_directory)) { Anchor = args.GetRequiredValue(_root) };
         Published.RequireRepository(workspace);
+        // First without the lock: what is refused leaves no lock file either.
+        _ = TrustedChain.Read(workspace);
         using var only = DryRun.IsAsked(args) ? null : PublisherLock.Take(workspace);
         var chain = TrustedChain.Read(workspace);
         if (only is not null)

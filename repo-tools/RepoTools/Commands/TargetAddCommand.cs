@@ -69,6 +69,11 @@ internal sealed class TargetAddCommand : ToolCommand
         var (files, list) = (args.GetValue(_files) ?? [], args.GetValue(_list));
         RequireMeaning(args, files, list);
         var custom = args.GetValue(_custom) is { } path ? ReadCustom(path) : null;
+        foreach (var file in files)
+        {
+            Files.RequireExists(file, "Check the path.");
+        }
+
         using var only = PublisherLock.ForChange(workspace, DryRun.IsAsked(args));
         var now = Published.Read(workspace);
         var targets = new TargetEdits(workspace, RoleView.Open(workspace, now), Draft.Open(workspace, now))
@@ -91,7 +96,6 @@ internal sealed class TargetAddCommand : ToolCommand
 
     private static AddedTarget AddFile(TargetEdits targets, string file, string? name, string? role, JsonObject? custom)
     {
-        Files.RequireExists(file, "Check the path.");
         var target = new TargetName(name ?? Path.GetFileName(file));
         role = targets.Place(target, role);
         var staged = targets.Stage(file, target) with { Custom = custom };

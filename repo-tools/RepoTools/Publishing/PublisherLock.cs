@@ -1,4 +1,5 @@
 using UpdateEngine;
+using UpdateEngine.Tuf.Client;
 
 namespace RepoTools.Publishing;
 
@@ -27,9 +28,9 @@ internal sealed class PublisherLock : IDisposable
         try
         {
             // FileShare.None is an exclusive flock that does not wait.
-            return new PublisherLock(
-                new FileStream(workspace.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)
-            );
+            var file = new FileStream(workspace.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            DeleteLeftovers(workspace);
+            return new PublisherLock(file);
         }
         catch (IOException e)
             when (e is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
@@ -40,6 +41,18 @@ internal sealed class PublisherLock : IDisposable
                 "Run this again when it has finished.",
                 e
             );
+        }
+    }
+
+    /// <summary>Temporary files of a publisher that was killed: nobody else writes now, so they are nobody's.</summary>
+    private static void DeleteLeftovers(Workspace workspace)
+    {
+        foreach (var directory in (string[])[workspace.Metadata, workspace.Targets, workspace.Draft, workspace.Trust])
+        {
+            if (Directory.Exists(directory))
+            {
+                DurableFile.DeleteLeftovers(directory);
+            }
         }
     }
 
