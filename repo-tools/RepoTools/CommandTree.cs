@@ -45,7 +45,8 @@ internal static class CommandTree
             new CommandGroup(
                 "payload",
                 "The bytes that are signed, for keys that stay on another machine.",
-                new PayloadExportCommand()
+                new PayloadExportCommand(),
+                new PayloadSignCommand()
             ),
             new CommandGroup(
                 "signature",
@@ -93,6 +94,7 @@ internal static class CommandTree
                 new DelegationAddKeyCommand(),
                 new DelegationRemoveKeyCommand(),
                 new DelegationSetThresholdCommand(),
+                new DelegationSetPathsCommand(),
                 new DelegationRemoveCommand(),
                 new DelegationListCommand("list"),
                 new DelegationListCommand("show")
@@ -118,6 +120,7 @@ internal static class CommandTree
             new CompletionCommand(),
         };
         KeyOptions.Install(root);
+        MistypedOptions.Install(root);
         HelpWithExamples.Install(root);
         return root;
     }

@@ -13,8 +13,7 @@ public sealed class CompletionTests
     public async Task The_script_completes_commands_and_options_in_bash(string line, string words)
     {
         using var directory = new TempDirectory();
-        var script = (await Tool.RunAsync(TimeProvider.System, "completion", "bash")).Out;
-        File.WriteAllText(directory.Of("completion"), script);
+        File.WriteAllText(directory.Of("completion"), await ScriptAsync("bash"));
         // What bash does when Tab is pressed at the end of the line.
         File.WriteAllText(
             directory.Of("press-tab"),
@@ -29,11 +28,9 @@ public sealed class CompletionTests
             printf '%s\n' "${COMPREPLY[@]}"
             """
         );
-        var program = Path.Combine(AppContext.BaseDirectory, "repo-tools.dll");
-
         var pressed = await Tool.WitnessAsync(
             "env",
-            $"PROGRAM={program}",
+            $"PROGRAM={s_program}",
             "bash",
             directory.Of("press-tab"),
             directory.Of("completion"),
@@ -46,6 +43,61 @@ public sealed class CompletionTests
         var last = line.Split(' ')[^1];
         Assert.All(offered, word => Assert.StartsWith(last, word, StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData("repo-tools rel", "release")]
+    [InlineData("repo-tools release re", "recall remove restore resume")]
+    [InlineData("repo-tools waves shift repo --f", "--force")]
+    [InlineData("repo-tools release add repo --compress ", "lz4 zstd")]
+    public async Task The_script_completes_commands_and_options_in_zsh(string line, string words)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/zsh"), "zsh is not installed");
+        using var directory = new TempDirectory();
+        File.WriteAllText(directory.Of("_repo-tools"), await ScriptAsync("zsh"));
+
+        // A shell on a terminal of its own, in which Tab is pressed.
+        var pressed = await Tool.WitnessAsync(
+            "env",
+            $"PROGRAM={s_program}",
+            "zsh",
+            "-f",
+            Path.Combine(AppContext.BaseDirectory, "press-tab.zsh"),
+            directory.Of("_repo-tools"),
+            line
+        );
+
+        Assert.Equal(words.Split(' '), pressed.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Theory]
+    [InlineData("repo-tools rel", "release")]
+    [InlineData("repo-tools release re", "recall remove restore resume")]
+    [InlineData("repo-tools waves shift repo --f", "--force")]
+    [InlineData("repo-tools release add repo --compress ", "lz4 zstd")]
+    public async Task The_script_completes_commands_and_options_in_fish(string line, string words)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/fish"), "fish is not installed");
+        using var directory = new TempDirectory();
+        Directory.CreateDirectory(directory.Of("empty"));
+        File.WriteAllText(directory.Of("completion"), await ScriptAsync("fish"));
+
+        var asked = await Tool.WitnessAsync(
+            "env",
+            $"HOME={directory.Path}",
+            "fish",
+            "--no-config",
+            "-c",
+            $"cd {directory.Of("empty")}; function repo-tools; dotnet {s_program} $argv; end; source {directory.Of("completion")}; complete -C '{line}'"
+        );
+
+        Assert.Empty(asked.Error);
+        Assert.Equal(words.Split(' '), asked.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    private static readonly string s_program = Path.Combine(AppContext.BaseDirectory, "repo-tools.dll");
+
+    private static async Task<string> ScriptAsync(string shell) =>
+        (await Tool.RunAsync(TimeProvider.System, "completion", shell)).Out;
 
     [Fact]
     public async Task A_shell_that_is_not_known_is_a_wrong_use() =>

@@ -9,6 +9,31 @@ namespace RepoTools.Tests;
 public sealed class DelegationTests
 {
     [Fact]
+    public async Task The_paths_of_a_role_are_changed_and_hosts_follow_its_keys_and_order_as_before()
+    {
+        using var repository = await TestRepository.CreateAsync();
+        await repository.DelegateAsync("apps", "--paths", "apps/*");
+        await repository.DelegateAsync("rest", "--paths", "*/*");
+        var file = repository.TextFile("content", "hello");
+        await repository.MustAsync(["target", "add", repository.Path, file, "--name", "apps/x"]);
+        await repository.MustAsync(repository.PublishRoles("apps", "rest"));
+        Assert.Equal("hello", await repository.ReadAsync("apps/x"));
+
+        string[] edit = ["delegation", "set-paths", repository.Path, "apps"];
+        await repository.MustAsync(edit, ["--paths", "tools/*", "games/*"]);
+        await repository.MustAsync(["target", "add", repository.Path, file, "--name", "games/y"]);
+        await repository.MustAsync(repository.PublishRoles("apps", "rest"));
+        Assert.Null(await repository.ReadAsync("apps/x"));
+        Assert.Equal("hello", await repository.ReadAsync("games/y"));
+
+        await repository.MustAsync(edit, ["--hash-prefix", .. "0123456789abcdef".Select(c => $"{c}")]);
+        await repository.MustAsync(repository.PublishArguments());
+        Assert.Equal("hello", await repository.ReadAsync("apps/x"));
+        Assert.Equal(64, (await repository.RunAsync(edit)).Code);
+        Assert.Equal(66, (await repository.RunAsync([.. edit[..3], "nobody", "--paths", "a"])).Code);
+    }
+
+    [Fact]
     public async Task A_delegation_is_in_the_draft_until_it_is_published_with_the_roles_own_key()
     {
         using var repository = await TestRepository.CreateAsync();

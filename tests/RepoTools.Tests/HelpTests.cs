@@ -88,6 +88,12 @@ public sealed class HelpTests
         return tree;
     }
 
+    /// <summary>Every command that does something.</summary>
+    internal static IEnumerable<(string Path, ToolCommand Command)> Leaves() =>
+        from c in All(Tree())
+        where c.Command is ToolCommand
+        select (c.Path, (ToolCommand)c.Command);
+
     private static IEnumerable<(string Path, Command Command)> All(Command command, string path = "") =>
         command.Subcommands.SelectMany(c =>
         {

@@ -274,6 +274,27 @@ public sealed class PublishTests
     }
 
     [Fact]
+    public async Task Expiries_have_no_fractions_of_a_second_which_other_clients_refuse()
+    {
+        using var repository = await TestRepository.CreateAsync();
+        repository.Time.Now += TimeSpan.FromMilliseconds(123);
+        await repository.DelegateAsync("apps", "--paths", "apps/*");
+        await repository.MustAsync(repository.PublishRoles("apps"));
+        await repository.MustAsync([
+            "timestamp",
+            "refresh",
+            repository.Path,
+            "--timestamp-key",
+            repository.Key("timestamp"),
+        ]);
+
+        Assert.All(
+            Directory.EnumerateFiles(repository.Workspace.Metadata),
+            path => Assert.Matches("\"expires\": \"[0-9-]{10}T[0-9:]{8}Z\"", File.ReadAllText(path))
+        );
+    }
+
+    [Fact]
     public async Task A_refreshed_timestamp_keeps_a_repository_alive_and_changes_nothing_else()
     {
         using var repository = await TestRepository.CreateAsync();

@@ -145,6 +145,38 @@ public sealed class PublisherTrustTests
         );
     }
 
+    [Theory]
+    [InlineData("release list")]
+    [InlineData("waves show --version 1.2.0")]
+    [InlineData("waves preview")]
+    [InlineData("waves shift --version 1.2.0 --by 1h")]
+    [InlineData("release notes --version 1.2.0 --text Faster")]
+    [InlineData("migration list")]
+    [InlineData("delegation list")]
+    [InlineData("target list")]
+    public async Task What_reads_a_repository_takes_the_publishers_trust_from_outside(string command)
+    {
+        using var repository = await PublishedAsync();
+        Directory.Delete(repository.Workspace.Trust, recursive: true);
+        string[] args = [.. command.Split(' '), repository.Path];
+
+        Assert.Equal(78, (await repository.RunAsync(args)).Code);
+        await repository.MustAsync(args, ["--trust", repository.RootFile]);
+    }
+
+    [Fact]
+    public async Task A_damaged_anchor_is_a_matter_of_configuration()
+    {
+        using var repository = await PublishedAsync();
+        File.WriteAllText(repository.Workspace.PinnedRoot(1), "{");
+
+        var result = await repository.RunAsync("status", repository.Path);
+
+        Assert.Equal(78, result.Code);
+        Assert.Contains(repository.Workspace.PinnedRoot(1), result.Error, StringComparison.Ordinal);
+        Assert.Contains("restore it from a copy", result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_root_without_its_signatures_is_no_anchor()
     {

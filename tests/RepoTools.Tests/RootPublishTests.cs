@@ -43,6 +43,100 @@ public sealed class RootPublishTests
         }
     }
 
+    [Theory]
+    [InlineData("timestamp")]
+    [InlineData("snapshot")]
+    [InlineData("targets")]
+    [InlineData("root targets snapshot timestamp")]
+    public async Task No_host_ever_notices_that_keys_are_replaced(string rotated)
+    {
+        using var rotation = await RootRotation.CreateAsync();
+        var (repository, roles) = (rotation.Repository, rotated.Split(' '));
+        var moments = 0;
+        string[] before = rotation.PublishArguments()[2..];
+        await rotation.MakeAsync(2, roles);
+        string[] after = rotation.PublishArguments()[2..];
+
+        // Signed by both, then the root, then by the new ones alone: looked at after each file that becomes visible.
+        Publish([.. before, .. after], rotation.File(2));
+        var next = RepoTools.Keys.RootFile.Read(rotation.File(2));
+        Assert.Empty(
+            new RootPublisher(repository.Workspace, repository.Time, Look).Install(next, "root-2.json", false)
+        );
+        Assert.Equal(2, (await repository.ReadAsHostAsync("same")).Refresh.RootVersion);
+        Publish(after, null);
+
+        Assert.True(moments >= 9, $"{moments}");
+        Assert.Equal((2, 3), Versions((await repository.ReadAsHostAsync("same")).Refresh));
+
+        void Publish(string[] keys, string? nextRoot)
+        {
+            RepoTools.Keys.SigningKeys Of(string role) =>
+                RepoTools.Keys.SigningKeys.Open(
+                    keys.Zip(keys.Skip(1)).Where(k => k.First == $"--{role}-key").Select(k => k.Second).Distinct(),
+                    RepoTools.Keys.KeyAccess.Standard
+                );
+            var week = TimeSpan.FromDays(7);
+            var plan = new SigningPlan(Of("targets"), Of("snapshot"), Of("timestamp"), week, week, week)
+            {
+                NextRoot = nextRoot is null ? null : RepoTools.Keys.RootFile.Read(nextRoot),
+            };
+            new Publisher(repository.Workspace, repository.Time, Look).Publish(plan);
+        }
+
+        // A host that remembers what it saw a step ago, and one that has just been installed.
+        void Look(string path)
+        {
+            repository.ReadAsHostAsync("same").GetAwaiter().GetResult();
+            repository.ReadAsHostAsync($"new{moments++}").GetAwaiter().GetResult();
+        }
+
+        static (long, long) Versions(UpdateEngine.Tuf.Client.RefreshResult refresh) =>
+            (refresh.RootVersion, refresh.TimestampVersion);
+    }
+
+    [Fact]
+    public async Task A_root_whose_keys_have_not_signed_what_is_published_is_installed_by_force_only()
+    {
+        using var rotation = await RootRotation.CreateAsync();
+        var repository = rotation.Repository;
+        await rotation.MakeAsync(2, "timestamp", "targets");
+
+        var refused = await rotation.InstallAsync(2);
+        Assert.Equal(76, refused.Code);
+        Assert.Contains("what is published of timestamp, targets", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("--next-root", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(1, (await repository.ReadAsHostAsync()).Refresh.RootVersion);
+
+        // With the old keys alone, the new ones alone, and with a root that does not follow.
+        string[] online = ["--snapshot-key", rotation.Key("snapshot"), "--next-root", rotation.File(2)];
+        string[] publish = ["publish", repository.Path, .. online];
+        string[] old = ["--targets-key", repository.Key("targets"), "--timestamp-key", repository.Key("timestamp")];
+        string[] both =
+        [
+            .. old,
+            "--targets-key",
+            rotation.Key("targets"),
+            "--timestamp-key",
+            rotation.Key("timestamp"),
+        ];
+        Assert.Contains(
+            "root version 2",
+            (await repository.RunAsync([.. publish, .. old])).Error,
+            StringComparison.Ordinal
+        );
+        var fresh = await repository.RunAsync([.. publish, .. both[4..]]);
+        Assert.Contains("root version 1", fresh.Error, StringComparison.Ordinal);
+        await repository.MustAsync(publish, both);
+        await repository.MustAsync(
+            ["timestamp", "refresh", repository.Path, "--next-root", rotation.File(2)],
+            ["--timestamp-key", repository.Key("timestamp"), "--timestamp-key", rotation.Key("timestamp")]
+        );
+        await repository.MustAsync(["refresh", repository.Path, .. online], both[2..4], both[6..]);
+        Assert.Equal(0, (await rotation.InstallAsync(2)).Code);
+        Assert.Equal(2, (await repository.ReadAsHostAsync()).Refresh.RootVersion);
+    }
+
     [Fact]
     public async Task Hosts_follow_new_thresholds_of_root_and_targets()
     {
@@ -70,7 +164,7 @@ public sealed class RootPublishTests
             third,
         ]);
         await rotation.SignAsync(3, repository.Key("root"), repository.Key("stranger"));
-        Assert.Equal(0, (await rotation.InstallAsync(3)).Code);
+        Assert.Equal(0, (await rotation.InstallAsync(3, "--force")).Code);
         Assert.Equal(65, (await repository.RunAsync(repository.PublishArguments("targets"))).Code);
         await repository.MustAsync(repository.PublishArguments("targets", "targets2"));
 

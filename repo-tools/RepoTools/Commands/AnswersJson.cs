@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using RepoTools.Keys;
 
@@ -6,11 +7,13 @@ namespace RepoTools.Commands;
 
 /// <summary>The documents that --json prints.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
+[JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(KeyAnswer))]
 [JsonSerializable(typeof(KeyEncryptionAnswer))]
 [JsonSerializable(typeof(RootAnswer))]
 [JsonSerializable(typeof(RootEditAnswer))]
 [JsonSerializable(typeof(PayloadAnswer))]
+[JsonSerializable(typeof(PayloadSignatureAnswer))]
 [JsonSerializable(typeof(SignatureAnswer))]
 [JsonSerializable(typeof(RepoCreateAnswer))]
 [JsonSerializable(typeof(RepoTrustAnswer))]

@@ -3,7 +3,6 @@ using System.Globalization;
 using RepoTools.Delegating;
 using RepoTools.Publishing;
 using UpdateEngine;
-using UpdateEngine.Terminal;
 using UpdateEngine.Tuf.Metadata;
 
 namespace RepoTools.Commands;
@@ -19,6 +18,7 @@ internal sealed record DelegationAnswer(
 internal abstract class DelegationCommand : ToolCommand
 {
     private readonly Option<string> _from = RoleInputs.From();
+    private readonly Option<string> _trust = TrustInputs.Trust();
 
     protected DelegationCommand(string name, string description, string examples)
         : base(name, description, examples)
@@ -29,17 +29,21 @@ internal abstract class DelegationCommand : ToolCommand
     protected Argument<string> Directory { get; } = Inputs.Repository();
 
     /// <summary>Last of the options.</summary>
-    protected void AddFrom() => Add(_from);
+    protected void AddFrom()
+    {
+        Add(_from);
+        Add(_trust);
+        Add(DryRun.Option);
+    }
 
     /// <param name="args">The command line.</param>
     /// <param name="edit">What changes.</param>
     /// <param name="change">In words: "apps added".</param>
     protected Task<int> Edit(ParseResult args, Action<DelegationEdits> edit, string change)
     {
-        var workspace = new Workspace(args.GetRequiredValue(Directory));
+        var workspace = TrustInputs.Workspace(args, Directory, _trust);
         var delegator = args.GetRequiredValue(_from);
-        _ = Publishing.Published.Read(workspace);
-        using var only = PublisherLock.Take(workspace);
+        using var only = PublisherLock.ForChange(workspace, DryRun.IsAsked(args));
         var now = Publishing.Published.Read(workspace);
         now.RequireSigned();
         var view = RoleView.Open(workspace, now);
@@ -49,7 +53,11 @@ internal abstract class DelegationCommand : ToolCommand
         edit(new DelegationEdits(delegator, document));
         view.SetDelegations(delegator, document);
         var dropped = DropUnreachable(view);
-        view.Draft.Save();
+        if (only is not null)
+        {
+            view.Draft.Save();
+        }
+
         return Task.FromResult(Report(args, new DelegationAnswer(workspace.Root, delegator, change, dropped)));
     }
 
@@ -88,9 +96,13 @@ internal abstract class DelegationCommand : ToolCommand
             answer.Dropped.Count == 0
                 ? ""
                 : $"\nAlso gone from the draft: the changes of {string.Join(", ", answer.Dropped)}, which nobody delegates to any more.";
-        var text =
-            $"{answer.Delegator}: {answer.Change}, in the draft.{dropped}\nNext: repo-tools publish {answer.Repository} --role-key ROLE=KEY.pem ...";
-        return Answer.Print(args, answer, AnswersJson.Default.DelegationAnswer, text);
+        return DryRun.Print(
+            args,
+            answer,
+            AnswersJson.Default.DelegationAnswer,
+            $"{answer.Delegator}: {answer.Change}, in the draft.{dropped}",
+            $"repo-tools publish {answer.Repository} --role-key ROLE=KEY.pem ..."
+        );
     }
 }
 
@@ -99,16 +111,7 @@ internal sealed class DelegationAddCommand : DelegationCommand
     private readonly Argument<string> _role = RoleInputs.Role("The role that is trusted: letters, digits, . _ or -.");
     private readonly Option<string[]> _keys = RoleInputs.PublicKeys("A public key of the role.");
     private readonly Option<int> _threshold = RoleInputs.Threshold();
-    private readonly Option<string[]> _paths = RoleInputs.Several(
-        "--paths",
-        "Which targets, by name: * is any run of characters and ? one, within a segment. Several may follow.",
-        "PATTERN"
-    );
-    private readonly Option<string[]> _prefixes = RoleInputs.Several(
-        "--hash-prefix",
-        "Which targets, by how the SHA-256 of their names begins. Several may follow.",
-        "HEX"
-    );
+    private readonly PathOptions _which = new();
     private readonly Option<bool> _terminating = new("--terminating")
     {
         Description = "A client that asked this role for one of its targets asks nobody after it.",
@@ -132,7 +135,7 @@ internal sealed class DelegationAddCommand : DelegationCommand
         )
     {
         Add(_role);
-        foreach (var option in (Option[])[_keys, _threshold, _paths, _prefixes, _terminating])
+        foreach (var option in (Option[])[_keys, _threshold, .. _which.Options, _terminating])
         {
             Add(option);
         }
@@ -145,24 +148,8 @@ internal sealed class DelegationAddCommand : DelegationCommand
     {
         var name = args.GetRequiredValue(_role);
         var grant = new KeyGrant(Inputs.PublicKeys(args, _keys), args.GetValue(_threshold));
-        var paths = args.GetRequiredValue(_paths).Select(RoleNames.Pattern).ToArray();
-        var prefixes = args.GetRequiredValue(_prefixes).Select(RoleNames.HashPrefix).ToArray();
-        if (paths.Length > 0 == prefixes.Length > 0)
-        {
-            throw new UpdateException(
-                ErrorCodes.Usage,
-                $"{name} needs either --paths or --hash-prefix: which targets it is trusted with.",
-                "See `repo-tools delegation add --help` for examples."
-            );
-        }
-
-        var role = new DelegatedRole(
-            name,
-            grant.ToRoleKeys(),
-            args.GetValue(_terminating),
-            paths.Length > 0 ? paths : null,
-            prefixes.Length > 0 ? prefixes : null
-        );
+        var (paths, prefixes) = _which.Of(args, name);
+        var role = new DelegatedRole(name, grant.ToRoleKeys(), args.GetValue(_terminating), paths, prefixes);
         return Edit(args, edits => edits.Add(role, grant, args.GetValue(_before)), $"{name} added");
     }
 }

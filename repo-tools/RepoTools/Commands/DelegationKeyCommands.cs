@@ -99,6 +99,35 @@ internal sealed class DelegationSetThresholdCommand : DelegationChangeCommand
     }
 }
 
+internal sealed class DelegationSetPathsCommand : DelegationChangeCommand
+{
+    private readonly PathOptions _which = new();
+
+    public DelegationSetPathsCommand()
+        : base(
+            "set-paths",
+            "Change which targets a delegated role is trusted with. Its keys and its place in the order of trust stay; hosts do not find targets of the role that are outside any more.",
+            """
+            repo-tools delegation set-paths repo apps --paths "apps/*" "tools/*"
+            repo-tools delegation set-paths repo first-half --hash-prefix 0 1 2 3
+            """
+        )
+    {
+        Add(_which.Options);
+        AddFrom();
+    }
+
+    protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
+    {
+        var (paths, prefixes) = _which.Of(args, Role(args).Text);
+        return Edit(
+            args,
+            edits => edits.SetPaths(Role(args), paths, prefixes),
+            $"{Role(args).Text} is trusted with {string.Join(", ", paths?.Select(p => p.Value) ?? prefixes!)}"
+        );
+    }
+}
+
 internal sealed class DelegationRemoveCommand : DelegationChangeCommand
 {
     public DelegationRemoveCommand()

@@ -36,6 +36,7 @@ internal sealed record DelegationListAnswer(
 internal sealed class DelegationListCommand : ToolCommand
 {
     private readonly Argument<string> _directory = Inputs.Repository();
+    private readonly Option<string> _trust = TrustInputs.Trust();
 
     /// <param name="name">"list" or "show": people expect either.</param>
     public DelegationListCommand(string name)
@@ -43,11 +44,15 @@ internal sealed class DelegationListCommand : ToolCommand
             name,
             "Print who delegates to whom, as it will be once the draft is published, in the order of trust.",
             $"repo-tools delegation {name} repo"
-        ) => Add(_directory);
+        )
+    {
+        Add(_directory);
+        Add(_trust);
+    }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
-        var workspace = new Workspace(args.GetRequiredValue(_directory));
+        var workspace = TrustInputs.Workspace(args, _directory, _trust);
         var view = RoleView.Open(workspace, Published.Read(workspace));
         var rows = new List<ListedDelegation>();
         AddRows(rows, view, Roles.Targets, 1, []);

@@ -92,6 +92,7 @@ internal sealed class DiskCreateCommand : ToolCommand
                     _sizeData,
                     _sector,
                     _force,
+                    DryRun.Option,
                 ]
         )
         {
@@ -103,6 +104,11 @@ internal sealed class DiskCreateCommand : ToolCommand
     {
         var path = args.GetRequiredValue(_file);
         var version = args.GetRequiredValue(_version)!;
+        if (Directory.Exists(path))
+        {
+            throw new UpdateException(ErrorCodes.AlreadyExists, $"{path} is a directory.", "Choose another name.");
+        }
+
         if (File.Exists(path) && !args.GetValue(_force))
         {
             throw new UpdateException(
@@ -115,6 +121,11 @@ internal sealed class DiskCreateCommand : ToolCommand
         var request = Request(args);
         ReleaseImages.Check(request.Images);
         var plan = DiskPlan.Make(request, image => new FileInfo(image).Length, Guid.NewGuid);
+        if (DryRun.IsAsked(args))
+        {
+            return Report(args, path, plan, version, Ext4.FindTool() is not null);
+        }
+
         var formatted = await TransferProgress.ShowAsync(
             args.GetValue(CommandHost.Json),
             progress => DiskImage.WriteAsync(path, plan, request.Images, progress, cancel)
@@ -168,11 +179,12 @@ internal sealed class DiskCreateCommand : ToolCommand
         }
 
         var answer = new DiskAnswer(path, plan.Length, version.ToString(), formatted, partitions);
-        return Answer.Print(
+        return DryRun.Print(
             args,
             answer,
             AnswersJson.Default.DiskAnswer,
-            $"{path}: {Bytes.Text(plan.Length)}, version {version} in slot A\n\n{table}"
+            $"{path}: {Bytes.Text(plan.Length)}, version {version} in slot A\n\n{table}",
+            $"repo-tools host create DIR --disk {path} --repository URL --trust ROOT, where DIR is above the disk"
         );
     }
 }

@@ -1,13 +1,11 @@
 using System.CommandLine;
 using RepoTools.Publishing;
 using UpdateEngine.Releases;
-using UpdateEngine.Terminal;
 
 namespace RepoTools.Commands;
 
 /// <param name="Release">What was changed: a release, a variant with its architecture, or the whole manifest.</param>
-/// <param name="DryRun">True when nothing was written.</param>
-internal sealed record ReleaseAnswer(string Release, string Change, bool DryRun);
+internal sealed record ReleaseAnswer(string Release, string Change);
 
 /// <summary>
 /// A command that changes the draft of a repository under its lock. With --dry-run it reads, decides and refuses as it would, and writes nothing, not
@@ -16,21 +14,17 @@ internal sealed record ReleaseAnswer(string Release, string Change, bool DryRun)
 internal abstract class DraftCommand : ToolCommand
 {
     private readonly Argument<string> _directory = Inputs.Repository();
-    private readonly Option<bool> _dryRun = new("--dry-run")
-    {
-        Description = "Say what this would do, and write nothing.",
-    };
+    private readonly Option<string> _trust = TrustInputs.Trust();
 
     protected DraftCommand(string name, string description, string examples)
         : base(name, description, examples)
     {
         Add(_directory);
-        Add(_dryRun);
+        Add(_trust);
+        Add(DryRun.Option);
     }
 
-    protected Workspace WorkspaceOf(ParseResult args) => new(args.GetRequiredValue(_directory));
-
-    protected bool IsDryRun(ParseResult args) => args.GetValue(_dryRun);
+    protected Workspace WorkspaceOf(ParseResult args) => TrustInputs.Workspace(args, _directory, _trust);
 
     /// <returns>The manifest as it is, or would be, in the draft.</returns>
     protected Manifest Change(ParseResult args, Func<Manifest, Manifest> change)
@@ -41,19 +35,14 @@ internal abstract class DraftCommand : ToolCommand
     }
 
     /// <summary>Keeps other publishers away until it is disposed; null in a dry run.</summary>
-    protected PublisherLock? Lock(ParseResult args)
-    {
-        // First: a directory that is no repository gets no lock file.
-        _ = Published.Read(WorkspaceOf(args));
-        return IsDryRun(args) ? null : PublisherLock.Take(WorkspaceOf(args));
-    }
+    protected PublisherLock? Lock(ParseResult args) => PublisherLock.ForChange(WorkspaceOf(args), DryRun.IsAsked(args));
 
     protected Draft OpenDraft(ParseResult args) => Draft.Open(WorkspaceOf(args), Published.Read(WorkspaceOf(args)));
 
     /// <returns>The manifest as it is, or would be, in the draft.</returns>
-    protected Manifest Keep(ParseResult args, Draft draft, Manifest after)
+    protected static Manifest Keep(ParseResult args, Draft draft, Manifest after)
     {
-        if (IsDryRun(args))
+        if (DryRun.IsAsked(args))
         {
             return Draft.Accepted(after);
         }
@@ -66,17 +55,14 @@ internal abstract class DraftCommand : ToolCommand
     /// <param name="change">What it is or has now, the rest of the sentence.</param>
     protected Task<int> Report(ParseResult args, string what, string change) =>
         Task.FromResult(
-            Answer.Print(
+            DryRun.Print(
                 args,
-                new ReleaseAnswer(what, change, IsDryRun(args)),
+                new ReleaseAnswer(what, change),
                 AnswersJson.Default.ReleaseAnswer,
-                $"{what} {change} in the draft.\n{Conclusion(args)}"
+                $"{what} {change} in the draft.",
+                Next(args)
             )
         );
 
-    /// <summary>The last line: what to do next, or that nothing happened.</summary>
-    protected string Conclusion(ParseResult args) =>
-        IsDryRun(args)
-            ? "This was a dry run: nothing was written."
-            : $"Next: repo-tools publish {WorkspaceOf(args).Root} ...";
+    protected string Next(ParseResult args) => $"repo-tools publish {WorkspaceOf(args).Root} ...";
 }

@@ -59,7 +59,7 @@ internal sealed class HostCreateCommand : ToolCommand
             }
         });
         Add(_directory);
-        foreach (var option in (Option[])[_disk, _repository, _trust, _variant, _arch, _seed])
+        foreach (var option in (Option[])[_disk, _repository, _trust, _variant, _arch, _seed, DryRun.Option])
         {
             Add(option);
         }
@@ -90,11 +90,19 @@ internal sealed class HostCreateCommand : ToolCommand
             args.GetValue(_arch),
             args.GetValue(_seed)
         );
-        HostDirectory.Create(directory, config, File.ReadAllBytes(trust));
-        var text =
-            $"{directory}: a host with the disk {disk} that follows {url}\nNext: boot-selector --root {directory}, updatectl --root {directory} status";
+        if (!DryRun.IsAsked(args))
+        {
+            HostDirectory.Create(directory, config, File.ReadAllBytes(trust));
+        }
+
         return Task.FromResult(
-            Answer.Print(args, new HostAnswer(directory, paths.Config, disk), AnswersJson.Default.HostAnswer, text)
+            DryRun.Print(
+                args,
+                new HostAnswer(directory, paths.Config, disk),
+                AnswersJson.Default.HostAnswer,
+                $"{directory}: a host with the disk {disk} that follows {url}",
+                $"boot-selector --root {directory}, updatectl --root {directory} status"
+            )
         );
     }
 

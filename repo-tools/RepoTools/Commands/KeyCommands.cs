@@ -1,14 +1,15 @@
 using System.CommandLine;
 using RepoTools.Keys;
-using UpdateEngine.Terminal;
+using UpdateEngine.Tuf.Signing;
 
 namespace RepoTools.Commands;
 
+/// <param name="KeyId">null, as the public half, for a key that a dry run did not make.</param>
 internal sealed record KeyAnswer(
-    string KeyId,
+    string? KeyId,
     string KeyType,
     string Scheme,
-    string Public,
+    string? Public,
     bool Test,
     string? PrivateFile,
     string? PublicFile
@@ -55,25 +56,38 @@ internal sealed class KeyGenerateCommand : ToolCommand
         Add(_encrypt);
         Add(KeyOptions.PassphraseFile);
         Add(_test);
+        Add(DryRun.Option);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
         var file = args.GetRequiredValue(_file);
+        SigningKeySource.RequireFileName(file);
         // Before a person is asked for a passphrase.
         KeyFiles.RequireNew(file);
         var encrypt = args.GetValue(_encrypt) || args.GetValue(KeyOptions.PassphraseFile) is not null;
         var passphrase = encrypt ? KeyOptions.PassphrasesOf(args).ForNew(file).Text : null;
         var wanted = new NewKey(KeyKinds.Of(args.GetRequiredValue(_type)), passphrase, args.GetValue(_test));
-        var (key, publicFile) = KeyFiles.Generate(file, wanted);
-        var answer = KeyShowCommand.Describe(new FoundKey(key, wanted.IsTest)) with
+        var dry = DryRun.IsAsked(args);
+        using var key = PrivateKey.Generate(wanted.Kind);
+        if (!dry)
+        {
+            KeyFiles.Write(file, key, wanted);
+        }
+
+        var answer = KeyShowCommand.Describe(new FoundKey(key.PublicKey, wanted.IsTest)) with
         {
             PrivateFile = file,
-            PublicFile = publicFile,
+            PublicFile = KeyFiles.PublicPathOf(file),
         };
         var how = encrypt ? "encrypted, mode 0600" : "mode 0600; keep it secret";
-        var text = $"private key  {file} ({how})\npublic key   {publicFile}\nkey id       {answer.KeyId}";
-        return Task.FromResult(Answer.Print(args, answer, AnswersJson.Default.KeyAnswer, text));
+        var text = $"private key  {file} ({how})\npublic key   {answer.PublicFile}";
+        return Task.FromResult(
+            dry
+                // This key is gone; the next one will have another id.
+                ? DryRun.Print(args, answer with { KeyId = null, Public = null }, AnswersJson.Default.KeyAnswer, text)
+                : DryRun.Print(args, answer, AnswersJson.Default.KeyAnswer, $"{text}\nkey id       {answer.KeyId}")
+        );
     }
 }
 
@@ -103,6 +117,7 @@ internal sealed class KeyShowCommand : ToolCommand
         Add(_key);
         Add(_out);
         Add(KeyOptions.PassphraseFile);
+        Add(DryRun.Option);
     }
 
     public static KeyAnswer Describe(FoundKey found)
@@ -118,13 +133,17 @@ internal sealed class KeyShowCommand : ToolCommand
         var answer = Describe(found);
         if (args.GetValue(_out) is { } path)
         {
-            KeyFiles.WritePublic(path, found);
+            if (!DryRun.IsAsked(args))
+            {
+                KeyFiles.WritePublic(path, found);
+            }
+
             answer = answer with { PublicFile = path };
         }
 
         var text =
             $"key id   {answer.KeyId}\ntype     {answer.KeyType}\nscheme   {answer.Scheme}\n"
             + $"{(answer.Test ? "test     yes\n" : "")}public   {answer.Public}";
-        return Task.FromResult(Answer.Print(args, answer, AnswersJson.Default.KeyAnswer, text));
+        return Task.FromResult(DryRun.Print(args, answer, AnswersJson.Default.KeyAnswer, text));
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using RepoTools.Keys;
-using UpdateEngine.Terminal;
 
 namespace RepoTools.Commands;
 
@@ -32,6 +31,7 @@ internal sealed class KeyEncryptCommand : ToolCommand
         Add(_file);
         Add(_new);
         Add(KeyOptions.PassphraseFile);
+        Add(DryRun.Option);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
@@ -40,10 +40,14 @@ internal sealed class KeyEncryptCommand : ToolCommand
         var pem = KeyFiles.Read(file);
         using var key = pem.ReadPrivate(KeyOptions.PassphrasesOf(args));
         var passphrase = new Passphrases(_new.Name, args.GetValue(_new), NewVariable).ForNew(file);
-        KeyFiles.WritePrivate(file, key, passphrase.Text, pem.IsTest);
+        if (!DryRun.IsAsked(args))
+        {
+            KeyFiles.WritePrivate(file, key, passphrase.Text, pem.IsTest);
+        }
+
         var answer = new KeyEncryptionAnswer(file, Encrypted: true);
         return Task.FromResult(
-            Answer.Print(args, answer, AnswersJson.Default.KeyEncryptionAnswer, $"{file}: encrypted, mode 0600")
+            DryRun.Print(args, answer, AnswersJson.Default.KeyEncryptionAnswer, $"{file}: encrypted, mode 0600")
         );
     }
 }
@@ -61,6 +65,7 @@ internal sealed class KeyDecryptCommand : ToolCommand
     {
         Add(_file);
         Add(KeyOptions.PassphraseFile);
+        Add(DryRun.Option);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
@@ -68,10 +73,14 @@ internal sealed class KeyDecryptCommand : ToolCommand
         var file = args.GetRequiredValue(_file);
         var pem = KeyFiles.Read(file);
         using var key = pem.ReadPrivate(KeyOptions.PassphrasesOf(args));
-        KeyFiles.WritePrivate(file, key, passphrase: null, pem.IsTest);
+        if (!DryRun.IsAsked(args))
+        {
+            KeyFiles.WritePrivate(file, key, passphrase: null, pem.IsTest);
+        }
+
         var answer = new KeyEncryptionAnswer(file, Encrypted: false);
         return Task.FromResult(
-            Answer.Print(
+            DryRun.Print(
                 args,
                 answer,
                 AnswersJson.Default.KeyEncryptionAnswer,

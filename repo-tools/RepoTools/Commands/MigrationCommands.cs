@@ -55,7 +55,7 @@ internal sealed class MigrationAddCommand : MigrationCommand
         using var only = Lock(args);
         var draft = OpenDraft(args);
         var after = MigrationSteps.Add(draft.Manifest, From(args), To(args), targets);
-        foreach (var (file, target) in IsDryRun(args) ? [] : files.Zip(targets))
+        foreach (var (file, target) in DryRun.IsAsked(args) ? [] : files.Zip(targets))
         {
             var path = WorkspaceOf(args).DraftFile(target);
             var done = await ReleaseImages.CompressAsync(file, path, "migration", Compression.Zstd, null, null, cancel);
@@ -103,14 +103,18 @@ internal sealed record MigrationListAnswer(IReadOnlyList<MigrationRow> Migration
 internal sealed class MigrationListCommand : ToolCommand
 {
     private readonly Argument<string> _directory = Inputs.Repository();
+    private readonly Option<string> _trust = TrustInputs.Trust();
 
     public MigrationListCommand()
-        : base("list", "List the steps as they will be after the next `publish`.", "repo-tools migration list repo") =>
+        : base("list", "List the steps as they will be after the next `publish`.", "repo-tools migration list repo")
+    {
         Add(_directory);
+        Add(_trust);
+    }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
-        var workspace = new Workspace(args.GetRequiredValue(_directory));
+        var workspace = TrustInputs.Workspace(args, _directory, _trust);
         var manifest = Draft.Open(workspace, Published.Read(workspace)).Manifest;
         var rows = manifest.Migrations.Select(m => new MigrationRow(m.Key, m.Value)).ToArray();
         var table = new TextTable("STEP", "MIGRATIONS");

@@ -3,10 +3,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using RepoTools.Keys;
-using RepoTools.Roots;
 using UpdateEngine;
 using UpdateEngine.Terminal;
-using UpdateEngine.Tuf.Metadata;
 using UpdateEngine.Tuf.Signing;
 
 namespace RepoTools.Commands;
@@ -41,6 +39,8 @@ internal sealed class PayloadExportCommand : ToolCommand
             repo-tools payload export root-2.json --out payload.bin
             # On the machine with the key, once the SHA-256 is the same for everybody:
             openssl pkeyutl -sign -rawin -inkey keys/root2.pem -in payload.bin -out root2.sig
+            # Or, with a key in a token:
+            repo-tools payload sign payload.bin --key "pkcs11:token=bob;object=root?module-path=/usr/lib/softhsm/libsofthsm2.so" --out root2.sig
             # And back:
             repo-tools signature attach root-2.json --key keys/root2.pub.pem --signature root2.sig
             """
@@ -48,6 +48,7 @@ internal sealed class PayloadExportCommand : ToolCommand
     {
         Add(_file);
         Add(_out);
+        Add(DryRun.Option);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
@@ -66,9 +67,13 @@ internal sealed class PayloadExportCommand : ToolCommand
             Convert.ToHexStringLower(SHA256.HashData(payload))
         );
         var summary = Summary(answer, document);
-        Files.Write(to, payload);
-        Files.Write(answer.Summary, Encoding.UTF8.GetBytes(summary));
-        return Task.FromResult(Answer.Print(args, answer, AnswersJson.Default.PayloadAnswer, summary));
+        if (!DryRun.IsAsked(args))
+        {
+            Files.Write(to, payload);
+            Files.Write(answer.Summary, Encoding.UTF8.GetBytes(summary));
+        }
+
+        return Task.FromResult(DryRun.Print(args, answer, AnswersJson.Default.PayloadAnswer, summary));
     }
 
     private static string Summary(PayloadAnswer answer, MetadataDocument document) =>
@@ -77,44 +82,13 @@ internal sealed class PayloadExportCommand : ToolCommand
             sha256   {answer.Sha256}
             of       {answer.File}: {answer.Role} version {answer.Version}, expires {Times.Stamp(answer.Expires)}
 
-            {Content(document)}
+            {PayloadText.Of(document)}
             Whoever signs compares the SHA-256 first (`sha256sum {answer.Payload}`), then signs the payload itself, for example:
               openssl pkeyutl -sign -rawin -inkey KEY.pem -in {answer.Payload} -out KEY.sig
+            or, with a key in a token too:
+              repo-tools payload sign {answer.Payload} --key KEY --out KEY.sig
             The signature comes back with:
               repo-tools signature attach {answer.File} --key KEY.pub.pem --signature KEY.sig
 
             """;
-
-    private static string Content(MetadataDocument document)
-    {
-        var view = Publishing.Published.View(document);
-        switch (document.Type)
-        {
-            case Roles.Root:
-                return Keys(document.ToRoot());
-            case Roles.Targets:
-                return $"{TargetsMetadata.Parse(view).Targets.Count} target(s)\n";
-            case Roles.Snapshot:
-                var meta = SnapshotMetadata.Parse(view).Meta.Select(m => $"{m.Key} version {m.Value.Version}");
-                return string.Join('\n', meta) + "\n";
-            default:
-                return $"snapshot.json version {TimestampMetadata.Parse(view).Snapshot.Version}\n";
-        }
-    }
-
-    // Whole ids: this is what people compare before they sign.
-    private static string Keys(RootMetadata root)
-    {
-        var table = new TextTable("ROLE", "SIGNATURES NEEDED", "KEY");
-        foreach (var role in RootRules.TopLevel)
-        {
-            var needed = $"{root.Roles[role].Threshold} of {root.Roles[role].KeyIds.Count}";
-            foreach (var (index, id) in root.Roles[role].KeyIds.Index())
-            {
-                table.Add(index == 0 ? role : "", index == 0 ? needed : "", id);
-            }
-        }
-
-        return table.ToString();
-    }
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using RepoTools.Publishing;
-using UpdateEngine.Terminal;
+using UpdateEngine;
 
 namespace RepoTools.Commands;
 
@@ -16,27 +16,19 @@ internal sealed class PublishCommand : ToolCommand
         required: false
     );
     private readonly Option<string[]> _roleKeys = RoleInputs.RoleKeys();
-    private readonly Option<string[]> _snapshot = Inputs.Keys("--snapshot-key", "A private key that signs snapshot.");
-    private readonly Option<string[]> _timestamp = Inputs.Keys(
-        "--timestamp-key",
-        "A private key that signs timestamp."
-    );
+    private readonly OnlineOptions _online = new(required: false);
+    private readonly Option<string> _offline = new("--offline")
+    {
+        Description =
+            "For top-level roles whose keys are elsewhere: what lacks signatures is written here with its payload, and nothing is published; "
+            + "once they are attached, the same command goes on from here.",
+        HelpName = "DIRECTORY",
+    };
     private readonly Option<Duration> _targetsExpires = Inputs.Duration(
         "--targets-expires",
         "How long targets hold.",
         TimeSpan.FromDays(90)
     );
-    private readonly Option<Duration> _snapshotExpires = Inputs.Duration(
-        "--snapshot-expires",
-        "How long the snapshot holds.",
-        TimeSpan.FromDays(90)
-    );
-    private readonly Option<Duration> _timestampExpires = Inputs.Duration(
-        "--timestamp-expires",
-        "How long the timestamp holds; `timestamp refresh` renews it alone.",
-        TimeSpan.FromDays(7)
-    );
-
     private readonly Option<string> _trust = TrustInputs.Trust();
     private readonly Option<bool> _formerKeys = new("--accept-former-keys")
     {
@@ -58,6 +50,10 @@ internal sealed class PublishCommand : ToolCommand
             repo-tools publish repo --role-key apps=keys/apps.pem --role-key "bin-*=keys/bins.pem" --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp.pem
             # Nothing new, but a role that would expire soon:
             repo-tools publish repo --renew apps --role-expires apps=30d --role-key apps=keys/apps.pem --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp.pem
+            # Before `root publish` replaces the timestamp's key: for hosts with the old root and with the new one.
+            repo-tools publish repo --next-root root-2.json --targets-key keys/targets.pem --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp.pem --timestamp-key keys/timestamp2.pem
+            # The key of targets is on another machine:
+            repo-tools publish repo --offline signing --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp.pem
             # Targets by a token, the rest by a build service's secrets:
             repo-tools publish repo --targets-key "pkcs11:token=publisher;object=targets?module-path=/usr/lib/softhsm/libsofthsm2.so" --snapshot-key env:SNAPSHOT_KEY --timestamp-key env:TIMESTAMP_KEY
             """
@@ -69,16 +65,16 @@ internal sealed class PublishCommand : ToolCommand
             var option in (Option[])
                 [
                     _targets,
-                    _snapshot,
-                    _timestamp,
+                    .. _online.Keys,
                     _roleKeys,
                     _targetsExpires,
-                    _snapshotExpires,
-                    _timestampExpires,
+                    .. _online.Expiries,
                     _roleExpires,
                     _renew,
+                    _offline,
                     _trust,
                     _formerKeys,
+                    DryRun.Option,
                 ]
         )
         {
@@ -90,28 +86,54 @@ internal sealed class PublishCommand : ToolCommand
     {
         var workspace = TrustInputs.Workspace(args, _directory, _trust);
         using var targets = Inputs.Signers(args, _targets);
-        using var snapshot = Inputs.Signers(args, _snapshot);
-        using var timestamp = Inputs.Signers(args, _timestamp);
+        using var online = _online.Open(args);
         using var roleKeys = RoleInputs.OpenRoleKeys(args, _roleKeys);
-        var plan = new SigningPlan(
-            targets,
-            snapshot,
-            timestamp,
-            args.GetValue(_targetsExpires).Time,
-            args.GetValue(_snapshotExpires).Time,
-            args.GetValue(_timestampExpires).Time
-        )
+        var plan = _online.Plan(args, online) with
         {
+            Targets = targets,
+            TargetsExpires = args.GetValue(_targetsExpires).Time,
             RoleKeys = RoleInputs.KeyRing(args, _roleKeys, roleKeys),
             RoleExpires = RoleInputs.Expiries(args, _roleExpires),
             Renew = RoleInputs.Patterns(args, _renew),
+            Offline = args.GetValue(_offline) is { } directory
+                ? new OfflineSignatures(directory, _time.GetUtcNow())
+                : null,
         };
-        var versions = new Publisher(workspace, _time).Publish(plan, args.GetValue(_formerKeys));
+        var versions = new Publisher(workspace, _time) { IsDryRun = DryRun.IsAsked(args) }.Publish(
+            plan,
+            args.GetValue(_formerKeys)
+        );
+        return Task.FromResult(
+            versions.Waiting is { } waiting
+                ? Waits(args, workspace, versions, waiting)
+                : Done(args, workspace, versions, plan)
+        );
+    }
+
+    /// <summary>Nothing was published yet, as was asked for: an answer, not an error.</summary>
+    private static int Waits(ParseResult args, Workspace workspace, RoleVersions versions, WaitingRole waiting) =>
+        DryRun.Print(
+            args,
+            new PublishAnswer(workspace.Root, versions),
+            AnswersJson.Default.PublishAnswer,
+            $"{workspace.Root}: nothing is published yet: {waiting.Role} version {waiting.Version} has {waiting.Signatures} of {waiting.Threshold} signatures.\n"
+                + $"Sign {waiting.Payload}, as with `repo-tools payload sign`, and attach the signature:\n"
+                + $"  repo-tools signature attach {waiting.File} --root ROOT --key KEY.pub.pem --signature KEY.sig",
+            "this command again, which goes on from there"
+        );
+
+    private static int Done(ParseResult args, Workspace workspace, RoleVersions versions, SigningPlan plan)
+    {
         var text =
             $"{workspace.Root}: published targets {versions.Targets}, snapshot {versions.Snapshot}, timestamp {versions.Timestamp}"
             + Delegated(versions.Delegated);
-        return Task.FromResult(
-            Answer.Print(args, new PublishAnswer(workspace.Root, versions), AnswersJson.Default.PublishAnswer, text)
+        return DryRun.Print(
+            args,
+            new PublishAnswer(workspace.Root, versions),
+            AnswersJson.Default.PublishAnswer,
+            text,
+            $"serve {workspace.Metadata} and {workspace.Targets}, for a trial with `repo-tools serve {workspace.Root}`; "
+                + $"the timestamp holds {Times.Span(plan.TimestampExpires)}, renew it with `repo-tools timestamp refresh {workspace.Root} ...`"
         );
     }
 

@@ -10,7 +10,7 @@ namespace RepoTools.Commands;
 /// <summary>What is known only after compression is null in a dry run.</summary>
 internal sealed record AddedImage(string Target, long? Length, string? Sha256, long RawLength, string? RawSha256);
 
-internal sealed record ReleaseAddAnswer(string Release, IReadOnlyDictionary<string, AddedImage> Images, bool DryRun);
+internal sealed record ReleaseAddAnswer(string Release, IReadOnlyDictionary<string, AddedImage> Images);
 
 internal sealed class ReleaseAddCommand : DraftCommand
 {
@@ -101,7 +101,7 @@ internal sealed class ReleaseAddCommand : DraftCommand
         RefuseTwice(draft.Manifest, variant, arch, version);
 
         string TargetName(string role) => ReleaseImages.TargetName(variant, arch, version, role, compression);
-        var done = IsDryRun(args)
+        var done = DryRun.IsAsked(args)
             ? []
             : await TransferProgress.ShowAsync(
                 args.GetValue(CommandHost.Json),
@@ -229,9 +229,9 @@ internal sealed class ReleaseAddCommand : DraftCommand
             table.Add(role, Bytes.Text(image.RawLength), compressed, image.Target);
         }
 
-        var text = $"{release} is in the draft of {WorkspaceOf(args).Root}\n\n{table}\n{Conclusion(args)}";
-        var answer = new ReleaseAddAnswer(release.ToString(), added, IsDryRun(args));
-        return Answer.Print(args, answer, AnswersJson.Default.ReleaseAddAnswer, text);
+        var text = $"{release} is in the draft of {WorkspaceOf(args).Root}\n\n{table}";
+        var answer = new ReleaseAddAnswer(release.ToString(), added);
+        return DryRun.Print(args, answer, AnswersJson.Default.ReleaseAddAnswer, text, Next(args));
     }
 
     private static AddedImage Added(string target, string path, CompressedImage? done) =>

@@ -35,17 +35,19 @@ internal sealed class ReleaseListCommand : ToolCommand
 {
     private readonly TimeProvider _time;
     private readonly Argument<string> _directory = Inputs.Repository();
+    private readonly Option<string> _trust = TrustInputs.Trust();
 
     public ReleaseListCommand(TimeProvider time)
         : base("list", "List the releases as they will be after the next `publish`.", "repo-tools release list repo")
     {
         _time = time;
         Add(_directory);
+        Add(_trust);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
-        var workspace = new Workspace(args.GetRequiredValue(_directory));
+        var workspace = TrustInputs.Workspace(args, _directory, _trust);
         var published = Published.Read(workspace);
         var draft = Draft.Open(workspace, published);
         var visible = published.ReadManifest(workspace).Updates;

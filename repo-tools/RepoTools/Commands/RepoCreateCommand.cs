@@ -3,7 +3,6 @@ using RepoTools.Keys;
 using RepoTools.Publishing;
 using RepoTools.Roots;
 using UpdateEngine;
-using UpdateEngine.Terminal;
 using UpdateEngine.Tuf.Metadata;
 using UpdateEngine.Tuf.Signing;
 
@@ -34,6 +33,7 @@ internal sealed class RepoCreateCommand : ToolCommand
         Add(_directory);
         Add(_root);
         Add(_force);
+        Add(DryRun.Option);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
@@ -60,6 +60,24 @@ internal sealed class RepoCreateCommand : ToolCommand
             );
         }
 
+        if (!DryRun.IsAsked(args))
+        {
+            Make(workspace, root);
+        }
+
+        return Task.FromResult(
+            DryRun.Print(
+                args,
+                new RepoCreateAnswer(workspace.Root, root.Version),
+                AnswersJson.Default.RepoCreateAnswer,
+                $"{workspace.Root}: repository with root version {root.Version}",
+                $"repo-tools release add {workspace.Root} ..."
+            )
+        );
+    }
+
+    private static void Make(Workspace workspace, MetadataDocument root)
+    {
         foreach (var directory in (string[])[workspace.Metadata, workspace.Targets, workspace.Draft])
         {
             Directory.CreateDirectory(directory);
@@ -69,16 +87,6 @@ internal sealed class RepoCreateCommand : ToolCommand
         // The pin first: without the root beside it, it stands for nothing, and this can be run again.
         Files.Write(workspace.PinnedRoot(root.Version), root.ToBytes());
         Files.Write(workspace.Versioned(Roles.Root, root.Version), root.ToBytes());
-        var text =
-            $"{workspace.Root}: repository with root version {root.Version}\nNext: repo-tools release add {workspace.Root} ...";
-        return Task.FromResult(
-            Answer.Print(
-                args,
-                new RepoCreateAnswer(workspace.Root, root.Version),
-                AnswersJson.Default.RepoCreateAnswer,
-                text
-            )
-        );
     }
 
     /// <summary>A repository whose served files are lost is restored, not made again: hosts trust its roots.</summary>

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using RepoTools.Publishing;
-using UpdateEngine.Terminal;
 
 namespace RepoTools.Commands;
 
@@ -24,18 +23,25 @@ internal sealed class RepoTrustCommand : ToolCommand
     {
         Add(_directory);
         Add(_root);
+        Add(DryRun.Option);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
         var workspace = new Workspace(args.GetRequiredValue(_directory)) { Anchor = args.GetRequiredValue(_root) };
         Published.RequireRepository(workspace);
-        using var only = PublisherLock.Take(workspace);
+        // First without the lock: what is refused leaves no lock file either.
+        _ = TrustedChain.Read(workspace);
+        using var only = DryRun.IsAsked(args) ? null : PublisherLock.Take(workspace);
         var chain = TrustedChain.Read(workspace);
-        chain.Pin(workspace);
+        if (only is not null)
+        {
+            chain.Pin(workspace);
+        }
+
         var (first, newest) = (chain.Roots[0].Version, chain.Newest.Version);
         return Task.FromResult(
-            Answer.Print(
+            DryRun.Print(
                 args,
                 new RepoTrustAnswer(workspace.Root, first, newest),
                 AnswersJson.Default.RepoTrustAnswer,

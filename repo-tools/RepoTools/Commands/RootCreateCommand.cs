@@ -2,7 +2,6 @@ using System.CommandLine;
 using RepoTools.Keys;
 using RepoTools.Roots;
 using UpdateEngine;
-using UpdateEngine.Terminal;
 using UpdateEngine.Tuf.Metadata;
 
 namespace RepoTools.Commands;
@@ -44,6 +43,7 @@ internal sealed class RootCreateCommand : ToolCommand
         }
         Add(_expires);
         Add(_force);
+        Add(DryRun.Option);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
@@ -61,11 +61,16 @@ internal sealed class RootCreateCommand : ToolCommand
         var grants = s_roles.Select(role => Grant(args, role)).ToArray();
         var root = RootFile.Create(grants, (_time.GetUtcNow() + args.GetValue(_expires).Time).ToSecond());
         RootRules.Require(RootRules.Content(root.ToRoot(), _time.GetUtcNow()), args.GetValue(_force));
-        Files.Write(path, root.ToBytes());
+        if (!DryRun.IsAsked(args))
+        {
+            Files.Write(path, root.ToBytes());
+        }
+
         var answer = RootReport.Of(root, path, null, _time.GetUtcNow());
-        var text =
-            $"{RootReport.Text(answer, _time.GetUtcNow())}\nNext: repo-tools root sign {path} --key KEY.pem ({answer.Threshold} of the root keys)";
-        return Task.FromResult(Answer.Print(args, answer, AnswersJson.Default.RootAnswer, text));
+        var text = RootReport.Text(answer, _time.GetUtcNow());
+        return Task.FromResult(
+            DryRun.Print(args, answer, AnswersJson.Default.RootAnswer, text, RootReport.Next(answer, null))
+        );
     }
 
     private RoleGrant Grant(ParseResult args, string role) =>

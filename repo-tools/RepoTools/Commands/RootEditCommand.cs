@@ -2,7 +2,6 @@ using System.CommandLine;
 using RepoTools.Keys;
 using RepoTools.Roots;
 using UpdateEngine;
-using UpdateEngine.Terminal;
 using UpdateEngine.Tuf.Metadata;
 using UpdateEngine.Tuf.Signing;
 
@@ -50,6 +49,7 @@ internal abstract class RootEditCommand : ToolCommand
         }
 
         Add(_force);
+        Add(DryRun.Option);
     }
 
     /// <summary>Refuses, before anything is changed, what this command must not be used for.</summary>
@@ -69,8 +69,17 @@ internal abstract class RootEditCommand : ToolCommand
         var draft = RootDraft.Open(root, Time.GetUtcNow(), args.GetValue(_keep));
         var change = Change(args, draft);
         RootRules.Require(RootRules.Content(root.ToRoot(), Time.GetUtcNow()), args.GetValue(_force));
-        var kept = draft.StartedFrom is { } from ? Keep(path, to, from, before) : null;
-        Files.Write(to, root.ToBytes());
+        var kept = draft.StartedFrom is { } from ? KeptName(path, to, from, before) : null;
+        if (!DryRun.IsAsked(args))
+        {
+            if (kept is not null)
+            {
+                Files.Write(kept, before);
+            }
+
+            Files.Write(to, root.ToBytes());
+        }
+
         var answer = new RootEditAnswer(
             to,
             change,
@@ -81,12 +90,12 @@ internal abstract class RootEditCommand : ToolCommand
             draft.RemovedSignatures
         );
         return Task.FromResult(
-            Answer.Print(args, answer, AnswersJson.Default.RootEditAnswer, Text(answer, kept ?? path))
+            DryRun.Print(args, answer, AnswersJson.Default.RootEditAnswer, Text(answer), Next(answer, kept ?? path))
         );
     }
 
     /// <summary>The complete root that hosts may trust must not be lost under the new one: whoever signs needs it.</summary>
-    private static string? Keep(string path, string to, long version, byte[] bytes)
+    private static string? KeptName(string path, string to, long version, byte[] bytes)
     {
         if (!string.Equals(Path.GetFullPath(path), Path.GetFullPath(to), StringComparison.Ordinal))
         {
@@ -104,11 +113,10 @@ internal abstract class RootEditCommand : ToolCommand
             );
         }
 
-        Files.Write(kept, bytes);
         return kept;
     }
 
-    private static string Text(RootEditAnswer answer, string previous)
+    private static string Text(RootEditAnswer answer)
     {
         var lines = new List<string>
         {
@@ -126,8 +134,9 @@ internal abstract class RootEditCommand : ToolCommand
             lines.Add($"{answer.RemovedSignatures} signature(s) were removed: they were over the content before.");
         }
 
-        var cross = answer.StartedFrom is null ? "" : $" --previous {previous}";
-        lines.Add($"Next: repo-tools root sign {answer.File} --key KEY.pem{cross}");
         return string.Join('\n', lines);
     }
+
+    private static string Next(RootEditAnswer answer, string previous) =>
+        $"repo-tools root sign {answer.File} --key KEY.pem{(answer.StartedFrom is null ? "" : $" --previous {previous}")}";
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using RepoTools.Keys;
 using RepoTools.Publishing;
 using RepoTools.Roots;
-using UpdateEngine.Terminal;
 
 namespace RepoTools.Commands;
 
@@ -21,10 +20,11 @@ internal sealed class RootPublishCommand : ToolCommand
         : base(
             "publish",
             "Install the next root in a repository, so that hosts follow it. It must be exactly the next version, signed by the thresholds of the "
-                + "repository's newest root and of its own. Where it takes keys from targets, snapshot or timestamp, `publish` must sign them anew.",
+                + "repository's newest root and of its own. Where it replaces keys of targets, snapshot or timestamp, `publish --next-root` comes first, so that hosts never refuse anything.",
             """
             repo-tools root publish repo root-2.json
-            repo-tools publish repo --targets-key keys/targets.pem --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp2.pem
+            # Where it replaces the timestamp's key, with everything signed by both keys before:
+            repo-tools publish repo --next-root root-2.json --targets-key keys/targets.pem --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp.pem --timestamp-key keys/timestamp2.pem
             """
         )
     {
@@ -33,6 +33,7 @@ internal sealed class RootPublishCommand : ToolCommand
         Add(_file);
         Add(_trust);
         Add(_force);
+        Add(DryRun.Option);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
@@ -40,9 +41,15 @@ internal sealed class RootPublishCommand : ToolCommand
         var workspace = TrustInputs.Workspace(args, _directory, _trust);
         var path = args.GetRequiredValue(_file);
         var root = RootFile.Read(path);
-        var anew = new RootPublisher(workspace, _time).Install(root, path, args.GetValue(_force));
+        var anew = new RootPublisher(workspace, _time) { IsDryRun = DryRun.IsAsked(args) }.Install(
+            root,
+            path,
+            args.GetValue(_force)
+        );
         var answer = new RootPublishAnswer(workspace.Root, root.Version, anew);
-        return Task.FromResult(Answer.Print(args, answer, AnswersJson.Default.RootPublishAnswer, Text(answer)));
+        return Task.FromResult(
+            DryRun.Print(args, answer, AnswersJson.Default.RootPublishAnswer, Text(answer), Next(answer))
+        );
     }
 
     private static string Text(RootPublishAnswer answer)
@@ -56,7 +63,11 @@ internal sealed class RootPublishCommand : ToolCommand
                     ", ",
                     answer.SignAnew
                 )}: hosts refuse it, and stay as they are, until it is signed anew.
-                Next: repo-tools publish {answer.Repository} --targets-key KEY.pem --snapshot-key KEY.pem --timestamp-key KEY.pem
                 """;
     }
+
+    private static string? Next(RootPublishAnswer answer) =>
+        answer.SignAnew.Count == 0
+            ? null
+            : $"repo-tools publish {answer.Repository} --targets-key KEY.pem --snapshot-key KEY.pem --timestamp-key KEY.pem";
 }

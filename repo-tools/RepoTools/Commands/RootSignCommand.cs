@@ -1,7 +1,6 @@
 using System.CommandLine;
 using RepoTools.Keys;
 using RepoTools.Roots;
-using UpdateEngine.Terminal;
 
 namespace RepoTools.Commands;
 
@@ -33,6 +32,7 @@ internal sealed class RootSignCommand : ToolCommand
         Add(_keys);
         Add(_previous);
         Add(_force);
+        Add(DryRun.Option);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
@@ -44,10 +44,20 @@ internal sealed class RootSignCommand : ToolCommand
         RootRules.Require(RootRules.Content(root.ToRoot(), _time.GetUtcNow()), args.GetValue(_force));
         using var keys = Inputs.Signers(args, _keys);
         RootFile.Sign(root, path, previous, [.. keys.Select(k => (k.File, k.Signer))]);
-        Files.Write(path, root.ToBytes());
+        if (!DryRun.IsAsked(args))
+        {
+            Files.Write(path, root.ToBytes());
+        }
+
         var answer = RootReport.Of(root, path, previous, _time.GetUtcNow());
         return Task.FromResult(
-            Answer.Print(args, answer, AnswersJson.Default.RootAnswer, RootReport.AfterSigning(answer))
+            DryRun.Print(
+                args,
+                answer,
+                AnswersJson.Default.RootAnswer,
+                RootReport.AfterSigning(answer),
+                RootReport.Next(answer, args.GetValue(_previous))
+            )
         );
     }
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using RepoTools.Keys;
 using RepoTools.Publishing;
 using UpdateEngine;
-using UpdateEngine.Terminal;
 using UpdateEngine.Tuf.Metadata;
 using UpdateEngine.Tuf.Signing;
 
@@ -30,7 +29,7 @@ internal sealed class SignatureAttachCommand : ToolCommand
     };
     private readonly Option<string> _signature = Inputs.File(
         "--signature",
-        "The signature: raw bytes, hexadecimal or base64.",
+        "The signature: raw bytes, hexadecimal or base64; of ECDSA the DER form, or r and s as tokens give them.",
         required: true
     );
     private readonly Option<string> _previous = RootInputs.Previous();
@@ -52,7 +51,7 @@ internal sealed class SignatureAttachCommand : ToolCommand
     {
         _time = time;
         Add(_file);
-        foreach (var option in (Option[])[_key, _signature, _previous, _root])
+        foreach (var option in (Option[])[_key, _signature, _previous, _root, DryRun.Option])
         {
             Add(option);
         }
@@ -77,7 +76,13 @@ internal sealed class SignatureAttachCommand : ToolCommand
         var report = RootReport.Of(root, path, previous, _time.GetUtcNow());
         var answer = new SignatureAnswer(path, Roles.Root, root.Version, ids, report.Signatures, report.Threshold);
         return Task.FromResult(
-            Answer.Print(args, answer, AnswersJson.Default.SignatureAnswer, RootReport.AfterSigning(report))
+            DryRun.Print(
+                args,
+                answer,
+                AnswersJson.Default.SignatureAnswer,
+                RootReport.AfterSigning(report),
+                RootReport.Next(report, args.GetValue(_previous))
+            )
         );
     }
 
@@ -90,7 +95,7 @@ internal sealed class SignatureAttachCommand : ToolCommand
     )
     {
         var root = args.GetValue(_root) is { } file ? RootFile.Read(file) : null;
-        var ids = root is null ? [key.ComputeKeyId()] : RoleSigner.IdsOf(root, document.Type, keyFile, key);
+        var ids = root is null ? [key.ComputeKeyId()] : RoleSigner.IdsOf([root], document.Type, keyFile, key);
         Attach(args, document, path, key, ids);
         var (valid, threshold) = root is null
             ? ((int?)null, (long?)null)
@@ -99,7 +104,7 @@ internal sealed class SignatureAttachCommand : ToolCommand
         var count = valid is null
             ? "attached; whether this key may sign it was not asked (give --root)"
             : $"{valid} of {threshold} signatures by the keys of root version {root!.Version}";
-        return Task.FromResult(Answer.Print(args, answer, AnswersJson.Default.SignatureAnswer, $"{path}: {count}"));
+        return Task.FromResult(DryRun.Print(args, answer, AnswersJson.Default.SignatureAnswer, $"{path}: {count}"));
     }
 
     private void Attach(
@@ -116,6 +121,9 @@ internal sealed class SignatureAttachCommand : ToolCommand
             document.AttachSignature(key, signature, id);
         }
 
-        Files.Write(path, document.ToBytes());
+        if (!DryRun.IsAsked(args))
+        {
+            Files.Write(path, document.ToBytes());
+        }
     }
 }

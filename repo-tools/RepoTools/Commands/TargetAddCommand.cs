@@ -19,6 +19,7 @@ internal sealed class TargetAddCommand : ToolCommand
     private const int MaxCustomBytes = 64 * 1024;
 
     private readonly Argument<string> _directory = Inputs.Repository();
+    private readonly Option<string> _trust = TrustInputs.Trust();
     private readonly Argument<string[]> _files = new("FILE")
     {
         Description = "The target itself. Several files become several targets.",
@@ -56,7 +57,7 @@ internal sealed class TargetAddCommand : ToolCommand
     {
         Add(_directory);
         Add(_files);
-        foreach (var option in (Option[])[_name, _custom, _role, _list])
+        foreach (var option in (Option[])[_name, _custom, _role, _list, _trust, DryRun.Option])
         {
             Add(option);
         }
@@ -64,27 +65,37 @@ internal sealed class TargetAddCommand : ToolCommand
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
-        var workspace = new Workspace(args.GetRequiredValue(_directory));
+        var workspace = TrustInputs.Workspace(args, _directory, _trust);
         var (files, list) = (args.GetValue(_files) ?? [], args.GetValue(_list));
         RequireMeaning(args, files, list);
         var custom = args.GetValue(_custom) is { } path ? ReadCustom(path) : null;
-        _ = Published.Read(workspace);
-        using var only = PublisherLock.Take(workspace);
+        foreach (var file in files)
+        {
+            Files.RequireExists(file, "Check the path.");
+        }
+
+        using var only = PublisherLock.ForChange(workspace, DryRun.IsAsked(args));
         var now = Published.Read(workspace);
-        var targets = new TargetEdits(workspace, RoleView.Open(workspace, now), Draft.Open(workspace, now));
+        var targets = new TargetEdits(workspace, RoleView.Open(workspace, now), Draft.Open(workspace, now))
+        {
+            IsDryRun = only is null,
+        };
         var role = args.GetValue(_role);
         var added = list is null
             ? files.Select(file => AddFile(targets, file, args.GetValue(_name), role, custom)).ToList()
             : [];
         var (count, roles) = list is null ? (added.Count, Roles(added)) : AddList(targets, list, role, custom);
         cancel.ThrowIfCancellationRequested();
-        targets.Save();
+        if (only is not null)
+        {
+            targets.Save();
+        }
+
         return Task.FromResult(Report(args, new TargetAddAnswer(workspace.Root, count, roles, added)));
     }
 
     private static AddedTarget AddFile(TargetEdits targets, string file, string? name, string? role, JsonObject? custom)
     {
-        Files.RequireExists(file, "Check the path.");
         var target = new TargetName(name ?? Path.GetFileName(file));
         role = targets.Place(target, role);
         var staged = targets.Stage(file, target) with { Custom = custom };
@@ -152,7 +163,12 @@ internal sealed class TargetAddCommand : ToolCommand
             answer.Targets.Count > 0
                 ? string.Join('\n', lines)
                 : $"{answer.Count} target(s) of a list, in {answer.Roles} role(s)";
-        var text = $"{what}, in the draft of {answer.Repository}.\nNext: repo-tools publish {answer.Repository} ...";
-        return Answer.Print(args, answer, AnswersJson.Default.TargetAddAnswer, text);
+        return DryRun.Print(
+            args,
+            answer,
+            AnswersJson.Default.TargetAddAnswer,
+            $"{what}, in the draft of {answer.Repository}.",
+            $"repo-tools publish {answer.Repository} ..."
+        );
     }
 }

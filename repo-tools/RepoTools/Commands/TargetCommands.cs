@@ -19,6 +19,7 @@ internal sealed record TargetListAnswer(string Repository, IReadOnlyList<ListedT
 internal sealed class TargetRemoveCommand : ToolCommand
 {
     private readonly Argument<string> _directory = Inputs.Repository();
+    private readonly Option<string> _trust = TrustInputs.Trust();
     private readonly Argument<string> _target = new("NAME") { Description = "The target's name." };
     private readonly Option<string> _role = new("--role")
     {
@@ -36,27 +37,39 @@ internal sealed class TargetRemoveCommand : ToolCommand
         Add(_directory);
         Add(_target);
         Add(_role);
+        Add(_trust);
+        Add(DryRun.Option);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
-        var workspace = new Workspace(args.GetRequiredValue(_directory));
+        var workspace = TrustInputs.Workspace(args, _directory, _trust);
         var name = new TargetName(args.GetRequiredValue(_target));
-        _ = Published.Read(workspace);
-        using var only = PublisherLock.Take(workspace);
+        using var only = PublisherLock.ForChange(workspace, DryRun.IsAsked(args));
         var now = Published.Read(workspace);
         var targets = new TargetEdits(workspace, RoleView.Open(workspace, now), Draft.Open(workspace, now));
         var role = targets.Remove(name, args.GetValue(_role));
-        targets.Save();
-        var text = $"{name} is removed from {role} in the draft.\nNext: repo-tools publish {workspace.Root} ...";
-        var answer = new TargetAnswer(name.Value, role, "removed");
-        return Task.FromResult(Answer.Print(args, answer, AnswersJson.Default.TargetAnswer, text));
+        if (only is not null)
+        {
+            targets.Save();
+        }
+
+        return Task.FromResult(
+            DryRun.Print(
+                args,
+                new TargetAnswer(name.Value, role, "removed"),
+                AnswersJson.Default.TargetAnswer,
+                $"{name} is removed from {role} in the draft.",
+                $"repo-tools publish {workspace.Root} ..."
+            )
+        );
     }
 }
 
 internal sealed class TargetListCommand : ToolCommand
 {
     private readonly Argument<string> _directory = Inputs.Repository();
+    private readonly Option<string> _trust = TrustInputs.Trust();
     private readonly Option<string> _role = new("--role")
     {
         Description = "Only the targets of this role, or of the roles that a pattern matches.",
@@ -75,11 +88,12 @@ internal sealed class TargetListCommand : ToolCommand
     {
         Add(_directory);
         Add(_role);
+        Add(_trust);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
-        var workspace = new Workspace(args.GetRequiredValue(_directory));
+        var workspace = TrustInputs.Workspace(args, _directory, _trust);
         var view = RoleView.Open(workspace, Published.Read(workspace));
         var pattern = args.GetValue(_role) is { } text ? new RolePattern(text) : null;
         var roles = RoleGraph.Walk(view.DelegationsOf, (_, bins) => bins.Names()).Roles.Prepend(Roles.Targets);

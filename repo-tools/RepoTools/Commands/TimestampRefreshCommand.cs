@@ -11,13 +11,14 @@ internal sealed class TimestampRefreshCommand : ToolCommand
 {
     private readonly TimeProvider _time;
     private readonly Argument<string> _directory = Inputs.Repository();
-    private readonly Option<string[]> _keys = Inputs.Keys("--timestamp-key", "A private key that signs timestamp.");
+    private readonly Option<string[]> _keys = OnlineOptions.TimestampKeys();
     private readonly Option<Duration> _expires = Inputs.Duration(
         "--expires",
         "How long it holds.",
         TimeSpan.FromDays(7)
     );
 
+    private readonly Option<string> _nextRoot = OnlineOptions.NextRoot();
     private readonly Option<string> _trust = TrustInputs.Trust();
 
     public TimestampRefreshCommand(TimeProvider time)
@@ -31,17 +32,24 @@ internal sealed class TimestampRefreshCommand : ToolCommand
         Add(_directory);
         Add(_keys);
         Add(_expires);
+        Add(_nextRoot);
         Add(_trust);
+        Add(DryRun.Option);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
         var workspace = TrustInputs.Workspace(args, _directory, _trust);
         using var keys = Inputs.Signers(args, _keys);
-        var (version, expires) = new Publisher(workspace, _time).RefreshTimestamp(keys, args.GetValue(_expires).Time);
+        var publisher = new Publisher(workspace, _time) { IsDryRun = DryRun.IsAsked(args) };
+        var plan = new SigningPlan([], [], keys, TimeSpan.Zero, TimeSpan.Zero, args.GetValue(_expires).Time)
+        {
+            NextRoot = OnlineOptions.ReadNextRoot(args, _nextRoot),
+        };
+        var (version, expires) = publisher.RefreshTimestamp(plan);
         var text = $"{workspace.Root}: timestamp {version}, expires {Times.Instant(expires)}";
         return Task.FromResult(
-            Answer.Print(
+            DryRun.Print(
                 args,
                 new TimestampAnswer(workspace.Root, version, expires),
                 AnswersJson.Default.TimestampAnswer,

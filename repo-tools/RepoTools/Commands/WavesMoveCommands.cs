@@ -14,9 +14,9 @@ internal abstract class WavesChangeCommand(TimeProvider time, string name, strin
 
     protected Task<int> Report(ParseResult args, Release after, string change)
     {
-        var answer = WavesAnswer.Of(after, time.GetUtcNow()) with { DryRun = IsDryRun(args) };
-        var text = $"{after}: {change} in the draft.\n\n{answer.Text()}\n{Conclusion(args)}";
-        return Task.FromResult(Answer.Print(args, answer, AnswersJson.Default.WavesAnswer, text));
+        var answer = WavesAnswer.Of(after, time.GetUtcNow());
+        var text = $"{after}: {change} in the draft.\n\n{answer.Text()}";
+        return Task.FromResult(DryRun.Print(args, answer, AnswersJson.Default.WavesAnswer, text, Next(args)));
     }
 }
 

@@ -26,6 +26,7 @@ internal sealed class WavesPreviewCommand : ToolCommand
 {
     private readonly TimeProvider _time;
     private readonly Argument<string> _directory = Inputs.Repository();
+    private readonly Option<string> _trust = TrustInputs.Trust();
     private readonly ReleaseSelector _selector = new(required: false, "Only this version.");
     private readonly Option<DateTimeOffset?> _at = Inputs.Instant("--at", "The instant to tell of. Default: now.");
     private readonly Option<int?> _seed = new("--seed")
@@ -54,13 +55,14 @@ internal sealed class WavesPreviewCommand : ToolCommand
             }
         });
         Add(_directory);
+        Add(_trust);
         Add(_selector.Options);
         Add(_at, _seed);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
-        var workspace = new Workspace(args.GetRequiredValue(_directory));
+        var workspace = TrustInputs.Workspace(args, _directory, _trust);
         var manifest = Draft.Open(workspace, Published.Read(workspace)).Manifest;
         var at = args.GetValue(_at) ?? _time.GetUtcNow();
         var name = args.GetValue(_at) is null ? "now" : "then";

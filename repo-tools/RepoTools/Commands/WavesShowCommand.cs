@@ -21,8 +21,6 @@ internal sealed record WavesAnswer(
     IReadOnlyList<string> Held
 )
 {
-    public bool DryRun { get; init; }
-
     /// <param name="paused">The reason of the whole manifest.</param>
     public static WavesAnswer Of(Release release, DateTimeOffset now, string? paused = null) =>
         new(
@@ -85,6 +83,7 @@ internal sealed class WavesShowCommand : ToolCommand
 {
     private readonly TimeProvider _time;
     private readonly Argument<string> _directory = Inputs.Repository();
+    private readonly Option<string> _trust = TrustInputs.Trust();
     private readonly ReleaseSelector _selector = new();
 
     public WavesShowCommand(TimeProvider time)
@@ -96,12 +95,13 @@ internal sealed class WavesShowCommand : ToolCommand
     {
         _time = time;
         Add(_directory);
+        Add(_trust);
         Add(_selector.Options);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
-        var workspace = new Workspace(args.GetRequiredValue(_directory));
+        var workspace = TrustInputs.Workspace(args, _directory, _trust);
         var draft = Draft.Open(workspace, Published.Read(workspace));
         var release = _selector.Find(args, draft.Manifest.Updates);
         var answer = WavesAnswer.Of(release, _time.GetUtcNow(), draft.Manifest.Paused);

@@ -127,6 +127,23 @@ internal sealed class DelegationEdits(string delegator, MetadataDocument documen
         }
     }
 
+    public void SetPaths(RolePattern pattern, IReadOnlyList<PathPattern>? paths, IReadOnlyList<string>? hashPrefixes)
+    {
+        if (Now?.Succinct is { } bins)
+        {
+            throw new UpdateException(
+                ErrorCodes.StepNotAllowed,
+                $"{bins.NamePrefix}-* are bins, which have their targets by the hashes of names alone.",
+                "Remove them and make others with `repo-tools delegation bins`."
+            );
+        }
+
+        foreach (var (role, _) in Matching(pattern))
+        {
+            document.SetDelegatedPaths(role, paths, hashPrefixes);
+        }
+    }
+
     public void Remove(RolePattern pattern)
     {
         foreach (var (role, _) in Matching(pattern))

@@ -29,6 +29,9 @@ internal sealed class TargetEdits
         _ofReleases.Add(Manifest.DefaultTargetName);
     }
 
+    /// <summary>Files are measured, not copied.</summary>
+    public bool IsDryRun { get; init; }
+
     /// <summary>Where a target goes.</summary>
     /// <param name="name">The target.</param>
     /// <param name="role">Where it is to go; null for where the delegations lead.</param>
@@ -48,6 +51,12 @@ internal sealed class TargetEdits
     /// <summary>Copies a file into the draft, flushed, and measures what was copied.</summary>
     public DraftTarget Stage(string file, TargetName name)
     {
+        if (IsDryRun)
+        {
+            using var source = File.OpenRead(file);
+            return new DraftTarget(source.Length, Convert.ToHexStringLower(SHA256.HashData(source)));
+        }
+
         Directory.CreateDirectory(_workspace.DraftTargets);
         var temporary = Path.Combine(_workspace.DraftTargets, Path.GetRandomFileName());
         string digest;

@@ -30,11 +30,16 @@ internal static class KeyFiles
     public static (PublicKey Key, string PublicPath) Generate(string path, NewKey wanted)
     {
         RequireNew(path);
-        var publicPath = PublicPathOf(path);
         using var key = PrivateKey.Generate(wanted.Kind);
+        Write(path, key, wanted);
+        return (key.PublicKey, PublicPathOf(path));
+    }
+
+    /// <summary>Both halves of a new key.</summary>
+    public static void Write(string path, PrivateKey key, NewKey wanted)
+    {
         WritePrivate(path, key, wanted.Passphrase, wanted.IsTest);
-        WritePublic(publicPath, new FoundKey(key.PublicKey, wanted.IsTest));
-        return (key.PublicKey, publicPath);
+        WritePublic(PublicPathOf(path), new FoundKey(key.PublicKey, wanted.IsTest));
     }
 
     /// <summary>Refuses names under which a key exists already.</summary>

@@ -71,7 +71,7 @@ internal sealed class Passphrases(string option, string? file, string variable)
     private static Passphrase NotEmpty(string text, string origin) =>
         text.Length > 0
             ? new Passphrase(text, origin)
-            : throw Unusable($"The passphrase from {origin} is empty.", null);
+            : throw Unusable($"The passphrase from {origin} is empty.", "Write it on the first line.");
 
     private static UpdateException Unusable(string message, string? next) => new(ErrorCodes.KeyUnusable, message, next);
 }

@@ -98,6 +98,26 @@ internal static class RootReport
 
     public static string AfterSigning(RootAnswer answer) => $"{answer.File}: {Signatures(answer)}\n{Signed(answer)}";
 
+    /// <summary>The next command of a ceremony.</summary>
+    /// <param name="answer">How far it has come.</param>
+    /// <param name="previous">The file of the root before, as the command line named it.</param>
+    public static string Next(RootAnswer answer, string? previous)
+    {
+        var cross = previous is null ? "" : $" --previous {previous}";
+        if (answer.Missing.Count > 0 || answer.Previous is { Missing.Count: > 0 })
+        {
+            return $"repo-tools root sign {answer.File} --key KEY.pem{cross}";
+        }
+
+        return answer switch
+        {
+            { Version: 1 } => $"repo-tools repo create DIR --root {answer.File}",
+            // Whether hosts would follow was not asked yet.
+            { Previous: null } => $"repo-tools root verify {answer.File} --previous OLD-ROOT",
+            _ => $"repo-tools root publish DIR {answer.File}",
+        };
+    }
+
     /// <summary>"2 of 2 signatures"</summary>
     public static string Signatures(RootAnswer answer) => $"{answer.Signatures} of {answer.Threshold} signatures";
 

@@ -18,7 +18,7 @@ internal static class SignatureFile
     public static byte[] Read(string path, PublicKey key, MetadataDocument document, string documentPath)
     {
         var bytes = Files.Read(path, MaxBytes, "Sign what `repo-tools payload export` writes.");
-        var forms = Forms(bytes);
+        var forms = Forms(bytes, key);
         var payload = document.ToSignedPayload();
         if (forms.Find(form => key.Verify(payload, form)) is { } valid)
         {
@@ -32,7 +32,7 @@ internal static class SignatureFile
         );
     }
 
-    private static List<byte[]> Forms(byte[] bytes)
+    private static List<byte[]> Forms(byte[] bytes, PublicKey key)
     {
         var forms = new List<byte[]> { bytes };
         var text = Encoding.Latin1.GetString(bytes).Trim();
@@ -45,6 +45,14 @@ internal static class SignatureFile
         if (Base64.IsValid(joined))
         {
             forms.Add(Convert.FromBase64String(joined));
+        }
+
+        // Programs for tokens write r and s of ECDSA as the token gives them.
+        if (key.Scheme.StartsWith("ecdsa", StringComparison.Ordinal))
+        {
+            forms.AddRange(
+                forms.Where(form => form.Length is 64 or 96).Select(raw => EcdsaSignature.ToDer(raw)).ToArray()
+            );
         }
 
         return forms;

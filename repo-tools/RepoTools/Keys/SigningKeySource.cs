@@ -1,3 +1,4 @@
+using UpdateEngine;
 using UpdateEngine.Tuf.Metadata;
 
 namespace RepoTools.Keys;
@@ -34,6 +35,21 @@ internal abstract class SigningKeySource
         return After(text, ProgramKey.Prefix) is { } command
             ? new ProgramKey(command, ProgramKey.StandardTimeout)
             : new FileKey(text);
+    }
+
+    /// <summary>Refuses the name of a key that is not in a file, where a file is to be made.</summary>
+    public static void RequireFileName(string text)
+    {
+        if (Parse(text) is FileKey)
+        {
+            return;
+        }
+
+        throw new UpdateException(
+            ErrorCodes.Usage,
+            $"{text.Split(':')[0]}: names no file, and keys are made in files only.",
+            "Make a key in a token with the token's own tools, such as `pkcs11-tool --keypairgen`, and take its public half with `repo-tools key show`."
+        );
     }
 
     /// <summary>Ready to sign.</summary>

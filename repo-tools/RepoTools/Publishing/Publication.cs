@@ -23,6 +23,24 @@ internal sealed record SigningPlan(
 
     public RoleExpiries RoleExpires { get; init; } = RoleExpiries.Standard;
 
+    /// <summary>The root that hosts will get soon: everything is signed for them too. Null where none is on its way.</summary>
+    public MetadataDocument? NextRoot { get; init; }
+
+    /// <summary>Signatures that are made elsewhere; null where all keys are here.</summary>
+    public OfflineSignatures? Offline { get; init; }
+
+    public IReadOnlyList<SigningKey> KeysOf(string role) =>
+        role switch
+        {
+            Roles.Targets => Targets,
+            Roles.Snapshot => Snapshot,
+            _ => Timestamp,
+        };
+
+    /// <summary>The roots whose keys must have signed what is published.</summary>
+    public IReadOnlyList<MetadataDocument> RootsFrom(Published now) =>
+        NextRoot is null ? [now.Root] : [now.Root, NextRoot];
+
     /// <summary>Roles that are signed anew although nothing in them changes: targets, and delegated ones.</summary>
     public IReadOnlyList<RolePattern> Renew { get; init; } = [];
 }
@@ -32,6 +50,9 @@ internal sealed record RoleVersions(long Targets, long Snapshot, long Timestamp)
 {
     /// <summary>The delegated roles that were written, with their new versions; the others stayed as they are.</summary>
     public IReadOnlyDictionary<string, long> Delegated { get; init; } = new SortedDictionary<string, long>();
+
+    /// <summary>The role that lacks signatures from elsewhere, so that nothing was published yet; null when nothing is missing.</summary>
+    public WaitingRole? Waiting { get; init; }
 }
 
 /// <summary>
@@ -42,7 +63,8 @@ internal sealed record Publication(MetadataDocument? Targets, MetadataDocument S
 {
     /// <param name="targets">The targets of the next state, not signed yet; null when they stay byte for byte.</param>
     /// <param name="delegated">The delegated roles that change.</param>
-    public static Publication Build(
+    /// <returns>Null while a role waits for signatures from elsewhere.</returns>
+    public static Publication? Build(
         Published now,
         MetadataDocument? targets,
         IReadOnlyList<RoleFile> delegated,
@@ -56,7 +78,12 @@ internal sealed record Publication(MetadataDocument? Targets, MetadataDocument S
         var snapshot = Copy(now.Snapshot) ?? MetadataDocument.NewSnapshot(1, time);
         if (targets is not null)
         {
-            Finish(now.Root, Roles.Targets, targets, versions.Targets, time + plan.TargetsExpires, plan.Targets);
+            targets = Finish(now, plan, Roles.Targets, targets, versions.Targets, time + plan.TargetsExpires);
+            if (plan.Offline is { Waiting: not null })
+            {
+                return null;
+            }
+
             Name(snapshot, Roles.Targets, targets.Version, targets.ToBytes());
         }
 
@@ -65,12 +92,14 @@ internal sealed record Publication(MetadataDocument? Targets, MetadataDocument S
             Name(snapshot, role.Role, role.Version, role.Bytes);
         }
 
-        Finish(now.Root, Roles.Snapshot, snapshot, versions.Snapshot, time + plan.SnapshotExpires, plan.Snapshot);
-        return new Publication(
-            targets,
-            snapshot,
-            Refresh(now, snapshot, versions.Timestamp, time + plan.TimestampExpires, plan.Timestamp)
-        );
+        snapshot = Finish(now, plan, Roles.Snapshot, snapshot, versions.Snapshot, time + plan.SnapshotExpires);
+        if (plan.Offline is { Waiting: not null })
+        {
+            return null;
+        }
+
+        var timestamp = Refresh(now, plan, snapshot, versions.Timestamp, time);
+        return plan.Offline is { Waiting: not null } ? null : new Publication(targets, snapshot, timestamp);
     }
 
     /// <summary>The published targets with a release's files and the draft's other changes, not signed.</summary>
@@ -101,41 +130,41 @@ internal sealed record Publication(MetadataDocument? Targets, MetadataDocument S
     }
 
     /// <summary>A new snapshot for the targets that are published, and its timestamp.</summary>
-    public static Publication Renew(Published now, RoleVersions versions, SigningPlan plan, DateTimeOffset time) =>
+    public static Publication? Renew(Published now, RoleVersions versions, SigningPlan plan, DateTimeOffset time) =>
         Build(now, null, [], versions, plan, time);
 
     /// <summary>A new timestamp for a snapshot.</summary>
     public static MetadataDocument Refresh(
         Published now,
+        SigningPlan plan,
         MetadataDocument snapshot,
         long version,
-        DateTimeOffset expires,
-        IReadOnlyList<SigningKey> keys
+        DateTimeOffset time
     )
     {
-        var timestamp = Copy(now.Timestamp) ?? MetadataDocument.NewTimestamp(1, expires);
+        var timestamp = Copy(now.Timestamp) ?? MetadataDocument.NewTimestamp(1, time);
         Name(timestamp, Roles.Snapshot, snapshot.Version, snapshot.ToBytes());
-        Finish(now.Root, Roles.Timestamp, timestamp, version, expires, keys);
-        return timestamp;
+        return Finish(now, plan, Roles.Timestamp, timestamp, version, time + plan.TimestampExpires);
     }
 
     /// <summary>A document of its own, to be changed.</summary>
     public static MetadataDocument? Copy(MetadataDocument? document) =>
         document is null ? null : MetadataDocument.Parse(document.ToBytes());
 
-    private static void Finish(
-        MetadataDocument root,
+    private static MetadataDocument Finish(
+        Published now,
+        SigningPlan plan,
         string role,
         MetadataDocument document,
         long version,
-        DateTimeOffset expires,
-        IReadOnlyList<SigningKey> keys
+        DateTimeOffset expires
     )
     {
         document.SetVersion(version);
         document.SetExpires(expires);
-        RoleSigner.Sign(root, role, document, keys);
-        ClientLimits.Require(role, document.ToBytes().Length);
+        var signed = RoleSigner.Sign(plan.RootsFrom(now), role, document, plan.KeysOf(role), plan.Offline);
+        ClientLimits.Require(role, signed.ToBytes().Length);
+        return signed;
     }
 
     /// <summary>Length and digest too: a reader then notices any other file under the same version.</summary>

@@ -7,6 +7,7 @@ using UpdateEngine;
 using UpdateEngine.Releases;
 using UpdateEngine.Tuf.Client;
 using UpdateEngine.Tuf.Metadata;
+using UpdateEngine.Tuf.Signing;
 
 namespace RepoTools.Publishing;
 
@@ -18,18 +19,24 @@ namespace RepoTools.Publishing;
 /// <param name="visible">Told of each file, by its path, once it is where readers see it.</param>
 internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<string>? visible = null)
 {
+    /// <summary>Everything but the writing.</summary>
+    public bool IsDryRun { get; init; }
+
     /// <param name="plan">Keys and expiries.</param>
     /// <param name="acceptFormerKeys">Builds also on what only keys of a former root have signed.</param>
     public RoleVersions Publish(SigningPlan plan, bool acceptFormerKeys = false)
     {
-        _ = Published.Read(workspace);
-        using var only = PublisherLock.Take(workspace);
+        using var only = PublisherLock.ForChange(workspace, IsDryRun);
         // Read again: another publisher may have finished between the two lines above.
         var now = Published.Read(workspace) with
         {
             AcceptsFormerKeys = acceptFormerKeys,
         };
-        now.Chain.Pin(workspace);
+        if (!IsDryRun)
+        {
+            now.Chain.Pin(workspace);
+        }
+
         var draft = Draft.Open(workspace, now);
         var roles = RoleView.Open(workspace, now);
         var before = now.ReadManifest(workspace);
@@ -56,7 +63,10 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
             at
         ).Build();
         var targets = Publication.NextTargets(now, files, dropped, roles.Draft, at);
-        if (targets is null && (IsRenewed(plan, draft, roles.Draft) || !IsSignedNow(now, Roles.Targets)))
+        if (
+            targets is null
+            && (IsRenewed(plan, draft, roles.Draft) || !plan.RootsFrom(now).All(r => IsSigned(r, now, Roles.Targets)))
+        )
         {
             targets = Publication.Copy(now.Targets);
         }
@@ -68,13 +78,22 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
                 StringComparer.Ordinal
             ),
         };
-        var next = Publication.Build(now, targets, delegated, versions, plan, at);
+        RequireFollows(now, plan);
+        if (Publication.Build(now, targets, delegated, versions, plan, at) is not { } next)
+        {
+            return Wait(versions, plan.Offline!);
+        }
+
         var moves = DraftMoves
             .OfReleases(workspace, files.Where(f => draft.Files.ContainsKey(f.Key)))
             .Concat(DraftMoves.OfTargets(workspace, roles.Draft))
             // Two roles may list the same file.
             .Distinct()
             .ToList();
+        if (IsDryRun)
+        {
+            return versions;
+        }
 
         foreach (var move in moves)
         {
@@ -93,22 +112,22 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
         }
 
         Write(workspace.Versioned(Roles.Snapshot, versions.Snapshot), next.Snapshot.ToBytes());
-        Write(workspace.Timestamp, next.Timestamp.ToBytes());
-        CarriedOver.Clear(workspace);
+        Announce(next.Timestamp);
         roles.Draft.Clear();
         draft.Clear();
+        plan.Offline?.Clear();
         return versions;
     }
 
     /// <summary>A new snapshot and timestamp for what is published: nothing else is signed or written.</summary>
     public RoleVersions Refresh(SigningPlan plan)
     {
-        _ = Published.Read(workspace);
-        using var only = PublisherLock.Take(workspace);
+        using var only = PublisherLock.ForChange(workspace, IsDryRun);
         var now = Published.Read(workspace);
         RequirePublished(now);
         now.RequireSigned();
-        RequireCurrentKeys(now, Roles.Targets);
+        RequireFollows(now, plan);
+        RequireCurrentKeys(now, plan, Roles.Targets);
         if (now.Targets!.Expires <= time.GetUtcNow())
         {
             throw new UpdateException(
@@ -119,23 +138,26 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
         }
 
         var versions = Next(now, withTargets: false);
-        var next = Publication.Renew(now, versions, plan, time.GetUtcNow());
-        Write(workspace.Versioned(Roles.Snapshot, versions.Snapshot), next.Snapshot.ToBytes());
-        Write(workspace.Timestamp, next.Timestamp.ToBytes());
-        CarriedOver.Clear(workspace);
+        var next = Publication.Renew(now, versions, plan, time.GetUtcNow())!;
+        if (!IsDryRun)
+        {
+            Write(workspace.Versioned(Roles.Snapshot, versions.Snapshot), next.Snapshot.ToBytes());
+        }
+
+        Announce(next.Timestamp);
         return versions;
     }
 
     /// <summary>A new timestamp for the snapshot that is published: the repository stays fresh, and nothing else changes.</summary>
     /// <returns>Its version and expiry.</returns>
-    public (long Version, DateTimeOffset Expires) RefreshTimestamp(IReadOnlyList<SigningKey> keys, TimeSpan expires)
+    public (long Version, DateTimeOffset Expires) RefreshTimestamp(SigningPlan plan)
     {
-        _ = Published.Read(workspace);
-        using var only = PublisherLock.Take(workspace);
+        using var only = PublisherLock.ForChange(workspace, IsDryRun);
         var now = Published.Read(workspace);
         RequirePublished(now);
         now.RequireSigned();
-        RequireCurrentKeys(now, Roles.Targets, Roles.Snapshot);
+        RequireFollows(now, plan);
+        RequireCurrentKeys(now, plan, Roles.Targets, Roles.Snapshot);
         if (now.Snapshot!.Expires <= time.GetUtcNow())
         {
             throw new UpdateException(
@@ -144,31 +166,55 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
                 "Run `repo-tools publish`, which renews all three roles."
             );
         }
-        var at = time.GetUtcNow() + expires;
-        var next = Publication.Refresh(now, now.Snapshot, checked(now.Timestamp!.Version + 1), at, keys);
-        Write(workspace.Timestamp, next.ToBytes());
-        CarriedOver.Clear(workspace);
+        var version = checked(now.Timestamp!.Version + 1);
+        var next = Publication.Refresh(now, plan, now.Snapshot, version, time.GetUtcNow());
+        Announce(next);
         return (next.Version, next.Expires);
     }
 
-    /// <summary>A fresh announcement of a snapshot or targets that no host accepts any more would help nobody.</summary>
-    private static void RequireCurrentKeys(Published now, params string[] roles)
+    /// <summary>A fresh announcement of a snapshot or targets that no host accepts any more, or soon, would help nobody.</summary>
+    private static void RequireCurrentKeys(Published now, SigningPlan plan, params string[] roles)
     {
-        foreach (var (role, document) in now.Documents.Where(d => roles.Contains(d.Role, StringComparer.Ordinal)))
+        foreach (var root in plan.RootsFrom(now))
         {
-            if (!RootPublisher.IsSignedBy(now.Root, role, document))
+            foreach (var (role, document) in now.Documents.Where(d => roles.Contains(d.Role, StringComparer.Ordinal)))
             {
-                throw new UpdateException(
-                    ErrorCodes.StepNotAllowed,
-                    $"Root version {now.Root.Version} has taken away the keys that signed the published {role} version {document.Version}; no host accepts it any more.",
-                    "Run `repo-tools publish`, which signs all three roles anew."
-                );
+                if (!RootPublisher.IsSignedBy(root, role, document))
+                {
+                    throw new UpdateException(
+                        ErrorCodes.StepNotAllowed,
+                        $"Root version {root.Version} has taken away the keys that signed the published {role} version {document.Version}; no host with it accepts that.",
+                        "Run `repo-tools publish`, which signs all three roles anew."
+                    );
+                }
             }
         }
     }
 
-    private static bool IsSignedNow(Published now, string role) =>
-        now.Documents.All(d => d.Role != role || RootPublisher.IsSignedBy(now.Root, role, d.Document));
+    private static void RequireFollows(Published now, SigningPlan plan)
+    {
+        if (plan.NextRoot is { } next)
+        {
+            now.Chain.RequireFollows(next, $"The root of --next-root, version {next.Version},");
+        }
+    }
+
+    /// <summary>Nothing becomes visible; the documents lie ready to be signed.</summary>
+    private RoleVersions Wait(RoleVersions versions, OfflineSignatures offline)
+    {
+        if (!IsDryRun)
+        {
+            offline.Save();
+        }
+
+        return versions with
+        {
+            Waiting = offline.Waiting,
+        };
+    }
+
+    private static bool IsSigned(MetadataDocument root, Published now, string role) =>
+        now.Documents.All(d => d.Role != role || RootPublisher.IsSignedBy(root, role, d.Document));
 
     /// <summary>A numbered file is never written twice with different content, not even one that an interrupted publish left.</summary>
     private RoleVersions Next(Published now, bool withTargets) =>
@@ -217,6 +263,18 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
                 "Run `repo-tools publish` first."
             );
         }
+    }
+
+    /// <summary>The last step of all: with it readers find the new repository.</summary>
+    private void Announce(MetadataDocument timestamp)
+    {
+        if (IsDryRun)
+        {
+            return;
+        }
+
+        Write(workspace.Timestamp, timestamp.ToBytes());
+        CarriedOver.Clear(workspace);
     }
 
     private void Move(string from, string to)

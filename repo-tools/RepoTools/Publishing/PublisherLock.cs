@@ -1,4 +1,5 @@
 using UpdateEngine;
+using UpdateEngine.Tuf.Client;
 
 namespace RepoTools.Publishing;
 
@@ -12,15 +13,24 @@ internal sealed class PublisherLock : IDisposable
 
     private PublisherLock(FileStream file) => _file = file;
 
+    /// <summary>Keeps other publishers away while a repository is changed; null in a dry run, which keeps nobody away.</summary>
+    /// <exception cref="UpdateException">Those of <see cref="Take"/> and of <see cref="Published.Read"/>.</exception>
+    public static PublisherLock? ForChange(Workspace workspace, bool isDryRun)
+    {
+        // First: a directory that is no repository gets no lock file.
+        _ = Published.Read(workspace);
+        return isDryRun ? null : Take(workspace);
+    }
+
     /// <exception cref="UpdateException"><see cref="ErrorCodes.PublisherBusy"/> when another publisher is at work.</exception>
     public static PublisherLock Take(Workspace workspace)
     {
         try
         {
             // FileShare.None is an exclusive flock that does not wait.
-            return new PublisherLock(
-                new FileStream(workspace.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)
-            );
+            var file = new FileStream(workspace.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            DeleteLeftovers(workspace);
+            return new PublisherLock(file);
         }
         catch (IOException e)
             when (e is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
@@ -31,6 +41,18 @@ internal sealed class PublisherLock : IDisposable
                 "Run this again when it has finished.",
                 e
             );
+        }
+    }
+
+    /// <summary>Temporary files of a publisher that was killed: nobody else writes now, so they are nobody's.</summary>
+    private static void DeleteLeftovers(Workspace workspace)
+    {
+        foreach (var directory in (string[])[workspace.Metadata, workspace.Targets, workspace.Draft, workspace.Trust])
+        {
+            if (Directory.Exists(directory))
+            {
+                DurableFile.DeleteLeftovers(directory);
+            }
         }
     }
 

@@ -5,46 +5,114 @@ using UpdateEngine.Tuf.Signing;
 
 namespace RepoTools.Publishing;
 
-/// <summary>Signs a role's document with the keys that the root gives it, and insists on the threshold: what would not be accepted is not published.</summary>
+/// <summary>
+/// Signs a role's document with the keys that the root gives it, and insists on the threshold: what would not be accepted is not published. While
+/// keys are being replaced there are two roots, the one that hosts have and the next, and both must be satisfied.
+/// </summary>
 internal static class RoleSigner
 {
-    public static void Sign(
-        MetadataDocument root,
+    /// <param name="roots">The newest published root, and the one that follows it if there is one already.</param>
+    /// <param name="role">A top-level role.</param>
+    /// <param name="document">What is signed.</param>
+    /// <param name="keys">The keys that are here.</param>
+    /// <param name="offline">Where signatures that were made elsewhere are found, and wanting ones noted; null refuses instead.</param>
+    /// <returns>The document that was signed: <paramref name="document"/>, or what was signed of it elsewhere.</returns>
+    public static MetadataDocument Sign(
+        IReadOnlyList<MetadataDocument> roots,
         string role,
         MetadataDocument document,
-        IReadOnlyList<SigningKey> keys
+        IReadOnlyList<SigningKey> keys,
+        OfflineSignatures? offline = null
     )
     {
-        document.ClearSignatures();
+        if (offline is null)
+        {
+            document.ClearSignatures();
+        }
+        else
+        {
+            document = offline.Resume(role, document);
+            RemoveStrangers(roots, role, document);
+        }
+
         foreach (var key in keys)
         {
-            document.Sign(key.Signer, IdsOf(root, role, key.File, key.Signer.PublicKey));
+            document.Sign(key.Signer, IdsOf(roots, role, key.File, key.Signer.PublicKey));
         }
-        Require(root, role, document);
+
+        foreach (var root in roots)
+        {
+            Require(root, role, document, offline);
+        }
+
+        return document;
     }
 
     /// <summary>Under which ids a signature of this key counts for a role.</summary>
     /// <exception cref="UpdateException"><see cref="ErrorCodes.KeyUnusable"/> when it does not.</exception>
-    public static IReadOnlyList<string> IdsOf(MetadataDocument root, string role, string file, PublicKey key) =>
-        root.KeyIdsOf(role, key) is { Count: > 0 } ids
-            ? ids
-            : throw new UpdateException(
-                ErrorCodes.KeyUnusable,
-                $"The key of {file} may not sign {role}: root version {root.Version} does not name it.",
-                "See `repo-tools status` for the keys of each role."
-            );
+    public static IReadOnlyList<string> IdsOf(
+        IReadOnlyList<MetadataDocument> roots,
+        string role,
+        string file,
+        PublicKey key
+    )
+    {
+        var ids = roots.SelectMany(root => root.KeyIdsOf(role, key)).Distinct(StringComparer.Ordinal).ToArray();
+        if (ids.Length > 0)
+        {
+            return ids;
+        }
 
-    private static void Require(MetadataDocument root, string role, MetadataDocument document)
+        var named = roots.Count == 1 ? "does not name it" : $"does not name it, nor does version {roots[^1].Version}";
+        throw new UpdateException(
+            ErrorCodes.KeyUnusable,
+            $"The key of {file} may not sign {role}: root version {roots[0].Version} {named}.",
+            "See `repo-tools status` for the keys of each role."
+        );
+    }
+
+    /// <summary>What came from elsewhere may carry anything; only what counts is published.</summary>
+    private static void RemoveStrangers(IReadOnlyList<MetadataDocument> roots, string role, MetadataDocument document)
+    {
+        var keys = roots
+            .Select(root => root.ToRoot())
+            .SelectMany(root =>
+                root.Roles[role].KeyIds.Where(root.Keys.ContainsKey).Select(id => (Id: id, Key: root.Keys[id]))
+            )
+            .ToArray();
+        foreach (var signature in document.Signatures)
+        {
+            if (!keys.Any(k => k.Id == signature.KeyId && document.IsSignedBy(k.Id, k.Key)))
+            {
+                document.RemoveSignature(signature.KeyId);
+            }
+        }
+    }
+
+    private static void Require(
+        MetadataDocument root,
+        string role,
+        MetadataDocument document,
+        OfflineSignatures? offline
+    )
     {
         var threshold = root.ToRoot().Roles[role].Threshold;
         var valid = document.CountValidSignatures(root, role);
-        if (valid < threshold)
+        if (valid >= threshold)
         {
-            throw new UpdateException(
-                ErrorCodes.SignaturesMissing,
-                $"{role} has {valid} of {threshold} signatures by distinct keys; nothing was published.",
-                $"Give {threshold} different keys with --{role}-key."
-            );
+            return;
         }
+
+        if (offline is not null)
+        {
+            offline.Wait(role, document, valid, threshold);
+            return;
+        }
+
+        throw new UpdateException(
+            ErrorCodes.SignaturesMissing,
+            $"{role} has {valid} of {threshold} signatures by distinct keys of root version {root.Version}; nothing was published.",
+            $"Give {threshold} different keys with --{role}-key."
+        );
     }
 }

@@ -13,14 +13,16 @@ namespace RepoTools.Publishing;
 /// <param name="written">Told of each file, by its path, once it is there.</param>
 internal sealed class RootPublisher(Workspace workspace, TimeProvider time, Action<string>? written = null)
 {
+    /// <summary>Everything but the writing.</summary>
+    public bool IsDryRun { get; init; }
+
     /// <param name="root">The next root.</param>
     /// <param name="path">For messages.</param>
     /// <param name="force">Silences what can be forced.</param>
     /// <returns>The roles that must be signed anew before hosts accept the repository again.</returns>
     public IReadOnlyList<string> Install(MetadataDocument root, string path, bool force)
     {
-        _ = Published.Read(workspace);
-        using var only = PublisherLock.Take(workspace);
+        using var only = PublisherLock.ForChange(workspace, IsDryRun);
         var now = Published.Read(workspace);
         if (root.Version == now.Root.Version && TrustedChain.AreSame(root, now.Root))
         {
@@ -32,16 +34,34 @@ internal sealed class RootPublisher(Workspace workspace, TimeProvider time, Acti
         }
 
         RootRules.RequireSigned(root, path, now.Root);
-        RootRules.Require(RootRules.Content(root.ToRoot(), time.GetUtcNow()), force);
+        var anew = now.Documents.Where(d => !IsSignedBy(root, d.Role, d.Document)).Select(d => d.Role).ToArray();
+        RootRules.Require([.. RootRules.Content(root.ToRoot(), time.GetUtcNow()), .. Gap(anew, path)], force);
         now.Chain.RequireFollows(root, path);
         // Under the old root for the last time: what its keys sign from now on is nothing to build on.
         now.RequireSigned();
-        now.Chain.Pin(workspace);
-        CarriedOver.Write(workspace, now);
-        written?.Invoke(workspace.Carried);
-        Write(workspace.Versioned(Roles.Root, root.Version), root);
-        Write(workspace.PinnedRoot(root.Version), root);
-        return [.. now.Documents.Where(d => !IsSignedBy(root, d.Role, d.Document)).Select(d => d.Role)];
+        if (!IsDryRun)
+        {
+            now.Chain.Pin(workspace);
+            CarriedOver.Write(workspace, now);
+            written?.Invoke(workspace.Carried);
+            Write(workspace.Versioned(Roles.Root, root.Version), root);
+            Write(workspace.PinnedRoot(root.Version), root);
+        }
+
+        return anew;
+    }
+
+    /// <summary>From the moment when this root is visible, hosts judge by it.</summary>
+    private static IEnumerable<RootFault> Gap(string[] anew, string path)
+    {
+        if (anew.Length > 0)
+        {
+            yield return new RootFault(
+                $"The keys of {path} have not signed what is published of {string.Join(", ", anew)}, so hosts would refuse the repository until the next `publish`.",
+                $"First run `repo-tools publish` with --next-root {path}, the old keys and the new ones; where an old key is lost or stolen, publish right after this.",
+                CanForce: true
+            );
+        }
     }
 
     public static bool IsSignedBy(MetadataDocument root, string role, MetadataDocument document) =>

@@ -19,7 +19,7 @@ internal sealed record TrustedChain(IReadOnlyList<MetadataDocument> Roots)
 
     public MetadataDocument Newest => Roots[^1];
 
-    /// <exception cref="UpdateException"><see cref="ErrorCodes.RootUntrusted"/>, <see cref="ErrorCodes.TrustMissing"/>.</exception>
+    /// <exception cref="UpdateException"><see cref="ErrorCodes.RootUntrusted"/>, <see cref="ErrorCodes.TrustMissing"/>; <see cref="ErrorCodes.ConfigurationInvalid"/> for an anchor that is damaged.</exception>
     public static TrustedChain Read(Workspace workspace)
     {
         var pinned = workspace.PinnedVersions();
@@ -94,9 +94,12 @@ internal sealed record TrustedChain(IReadOnlyList<MetadataDocument> Roots)
         catch (TufException e)
         {
             throw new UpdateException(
-                ErrorCodes.RootUntrusted,
+                // A damaged file is one matter, a root that nobody has signed another.
+                e is MetadataMalformedException
+                    ? ErrorCodes.ConfigurationInvalid
+                    : ErrorCodes.RootUntrusted,
                 $"{anchor} is no root that could be trusted: {e.Message}",
-                "Give the root that you trust, with all its signatures.",
+                "Give the root that you trust, with all its signatures; if it lies in the repository's trust directory, restore it from a copy.",
                 e
             );
         }

@@ -36,15 +36,7 @@ public sealed partial class MetadataDocument
         var added = new JsonObject { ["name"] = role.Name };
         SetGrant(added, keys, role.Keys.Threshold);
         added["terminating"] = role.Terminating;
-        if (role.Paths is not null)
-        {
-            added["paths"] = Array(role.Paths.Select(p => p.Value));
-        }
-        else
-        {
-            added["path_hash_prefixes"] = Array(role.PathHashPrefixes!);
-        }
-
+        SetPaths(added, role.Paths, role.PathHashPrefixes);
         roles.Insert(index, added);
     }
 
@@ -94,6 +86,19 @@ public sealed partial class MetadataDocument
         RequireGrant(role)["threshold"] = threshold;
     }
 
+    /// <summary>Targets: which targets a role is trusted with from now on; one of the two is given. Keys and place in the order stay.</summary>
+    /// <exception cref="ArgumentException">There is no such role by name.</exception>
+    public void SetDelegatedPaths(
+        string role,
+        IReadOnlyList<PathPattern>? paths,
+        IReadOnlyList<string>? hashPrefixes
+    ) =>
+        SetPaths(
+            FindRole(role) ?? throw new ArgumentException($"There is no role '{role}'.", nameof(role)),
+            paths,
+            hashPrefixes
+        );
+
     /// <summary>Targets: trusts a role no more, or all bins. The role's own metadata is another document.</summary>
     /// <returns>False when there is no such role.</returns>
     public bool RemoveDelegation(string role)
@@ -129,6 +134,25 @@ public sealed partial class MetadataDocument
 
         return Object("delegations")["roles"] as JsonArray
             ?? throw new InvalidOperationException("It delegates to bins, and cannot delegate to other roles as well.");
+    }
+
+    private static void SetPaths(
+        JsonObject role,
+        IReadOnlyList<PathPattern>? paths,
+        IReadOnlyList<string>? hashPrefixes
+    )
+    {
+        // A client refuses a role that has both.
+        role.Remove("paths");
+        role.Remove("path_hash_prefixes");
+        if (paths is not null)
+        {
+            role["paths"] = Array(paths.Select(p => p.Value));
+        }
+        else
+        {
+            role["path_hash_prefixes"] = Array(hashPrefixes!);
+        }
     }
 
     private JsonObject RequireGrant(string role) =>

@@ -59,8 +59,9 @@ public sealed partial class MetadataDocument
         Signed["version"] = version;
     }
 
-    /// <summary>Written in UTC, to the second.</summary>
-    public void SetExpires(DateTimeOffset expires) => Signed["expires"] = Rfc3339.Format(expires);
+    /// <summary>Written in UTC, down to the second: the specification's form (4.2.1) has no fraction, and other clients refuse one.</summary>
+    public void SetExpires(DateTimeOffset expires) =>
+        Signed["expires"] = Rfc3339.Format(expires.AddTicks(-(expires.Ticks % TimeSpan.TicksPerSecond)));
 
     /// <summary>
     /// Root: lets a key sign for a role. Nothing changes when it may already. A key that the document has under some id keeps that id: under two of

@@ -1,3 +1,4 @@
+using RepoTools.Publishing;
 using UpdateEngine.Tuf;
 using UpdateEngine.Tuf.Client;
 using UpdateEngine.Tuf.Metadata;
@@ -8,33 +9,45 @@ namespace RepoTools.Tests.Simulators;
 /// <summary>What a host with our own client finds in a test's repository, and commands about delegations in few words.</summary>
 internal static class Hosts
 {
-    /// <param name="store">The same name is a host with a memory; another one is a new host.</param>
-    public static async Task<TufClient> HostAsync(this TestRepository repository, string store = "store")
+    /// <param name="workspace">What it reads.</param>
+    /// <param name="root">The file that is its trust anchor.</param>
+    /// <param name="store">The same directory is a host with a memory; another one is a new host.</param>
+    /// <param name="time">Its clock.</param>
+    public static TufClient Open(Workspace workspace, string root, string store, TimeProvider time)
     {
-        Directory.CreateDirectory(repository.Of(store));
-        var client = TufClient.Open(
+        Directory.CreateDirectory(store);
+        return TufClient.Open(
             new TufClientOptions
             {
-                TrustedRoot = File.ReadAllBytes(repository.RootFile),
-                MetadataDirectory = repository.Of(store),
+                TrustedRoot = File.ReadAllBytes(root),
+                MetadataDirectory = store,
                 Transport = new FileTransport(),
-                MetadataUrl = new Uri(repository.Workspace.Metadata),
-                TargetsUrl = new Uri(repository.Workspace.Targets),
-                Time = repository.Time,
+                MetadataUrl = new Uri(workspace.Metadata),
+                TargetsUrl = new Uri(workspace.Targets),
+                Time = time,
             }
         );
+    }
+
+    public static TufClient Open(this TestRepository repository, string store) =>
+        Open(repository.Workspace, repository.RootFile, repository.Of(store), repository.Time);
+
+    public static async Task<TufClient> HostAsync(this TestRepository repository, string store = "store")
+    {
+        var client = repository.Open(store);
         await client.RefreshAsync(default);
         return client;
     }
 
-    /// <summary>The content of a target as a new host reads it; null when it finds none.</summary>
-    public static async Task<string?> ReadAsync(this TestRepository repository, string target, string? store = null)
-    {
-        var client = await repository.HostAsync(store ?? $"store{Guid.NewGuid():n}");
-        return await client.FindTargetAsync(new TargetName(target), default) is { } file
+    /// <summary>The content of a small target; null when the client finds none.</summary>
+    public static async Task<string?> TextAsync(TufClient client, string target) =>
+        await client.FindTargetAsync(new TargetName(target), default) is { } file
             ? System.Text.Encoding.UTF8.GetString(await client.ReadTargetAsync(file, 1000, default))
             : null;
-    }
+
+    /// <summary>The content of a target as a new host reads it; null when it finds none.</summary>
+    public static async Task<string?> ReadAsync(this TestRepository repository, string target, string? store = null) =>
+        await TextAsync(await repository.HostAsync(store ?? $"store{Guid.NewGuid():n}"), target);
 
     public static async Task<TargetFile?> FindAsync(this TestRepository repository, string target, string store) =>
         await (await repository.HostAsync(store)).FindTargetAsync(new TargetName(target), default);

@@ -53,6 +53,31 @@ internal sealed class SoftToken : IDisposable
         return file;
     }
 
+    /// <summary>A new key that the token makes itself and never gives away.</summary>
+    /// <param name="type">As pkcs11-tool calls it: EC:edwards25519, EC:prime256v1, EC:secp384r1, rsa:3072.</param>
+    public static async Task MakeAsync(string token, string name, string type, string id)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/pkcs11-tool"), "opensc is not installed");
+        var made = await AskAsync(token, "--keypairgen", "--key-type", type, "--label", name, "--id", id);
+        Assert.True(made.Code == 0, made.Error);
+    }
+
+    /// <summary>Another program in front of the same token.</summary>
+    public static Task<ToolResult> AskAsync(string token, params string[] args) =>
+        Tool.WitnessAsync(
+            "pkcs11-tool",
+            [.. (string[])["--module", Module, "--token-label", token, "--login", "--pin", Pin], .. args]
+        );
+
+    /// <summary>As if all tokens were pulled out.</summary>
+    public void Remove()
+    {
+        foreach (var token in Directory.EnumerateDirectories(_directory.Of("tokens")))
+        {
+            Directory.Delete(token, recursive: true);
+        }
+    }
+
     private static async Task RunAsync(params string[] args)
     {
         var result = await Tool.WitnessAsync("softhsm2-util", args);

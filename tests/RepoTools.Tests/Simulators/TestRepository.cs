@@ -3,7 +3,6 @@ using RepoTools.Publishing;
 using UpdateEngine.Releases;
 using UpdateEngine.Tuf;
 using UpdateEngine.Tuf.Client;
-using UpdateEngine.Tuf.Transport;
 
 namespace RepoTools.Tests.Simulators;
 
@@ -46,6 +45,25 @@ internal sealed class TestRepository : IDisposable
         await repository.MustAsync(["root", "sign", repository.RootFile, "--key", repository.Key("root")]);
         await repository.MustAsync(["repo", "create", repository.Path, "--root", repository.RootFile]);
         return repository;
+    }
+
+    /// <summary>The same files in another directory.</summary>
+    public TestRepository Copy()
+    {
+        var copy = new TestRepository { Time = { Now = Time.Now } };
+        foreach (var path in Directory.EnumerateFileSystemEntries(_directory.Path, "*", SearchOption.AllDirectories))
+        {
+            var to = copy.Of(System.IO.Path.GetRelativePath(_directory.Path, path));
+            Directory.CreateDirectory(Directory.Exists(path) ? to : System.IO.Path.GetDirectoryName(to)!);
+            if (File.Exists(path))
+            {
+                // Past the locks of a writer that is at work, which a copy would respect.
+                File.WriteAllBytes(to, DurableFile.Read(path, int.MaxValue - 1));
+                File.SetUnixFileMode(to, File.GetUnixFileMode(path));
+            }
+        }
+
+        return copy;
     }
 
     public string Key(string name) => _directory.Of($"{name}.pem");
@@ -100,18 +118,7 @@ internal sealed class TestRepository : IDisposable
     /// <summary>What a host with the repository's first root as its trust anchor finds: every image it could choose is read and verified.</summary>
     public async Task<(RefreshResult Refresh, Manifest? Manifest)> ReadAsHostAsync(string store = "store")
     {
-        Directory.CreateDirectory(Of(store));
-        var client = TufClient.Open(
-            new TufClientOptions
-            {
-                TrustedRoot = File.ReadAllBytes(RootFile),
-                MetadataDirectory = Of(store),
-                Transport = new FileTransport(),
-                MetadataUrl = new Uri(Workspace.Metadata),
-                TargetsUrl = new Uri(Workspace.Targets),
-                Time = Time,
-            }
-        );
+        var client = this.Open(store);
         var refresh = await client.RefreshAsync(default);
         if (await client.FindTargetAsync(new TargetName(Manifest.DefaultTargetName), default) is not { } target)
         {
