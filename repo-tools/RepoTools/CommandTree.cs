@@ -57,13 +57,16 @@ internal static class CommandTree
                 "Repositories.",
                 new RepoCreateCommand(time),
                 new RepoTrustCommand(),
-                new RepoCheckExpiryCommand(time)
+                new RepoCheckExpiryCommand(time),
+                new RepoVerifyCommand(time),
+                new RepoExplainCommand()
             ),
             new CommandGroup(
                 "release",
                 "Releases, in the draft until `publish`.",
                 new ReleaseAddCommand(time),
                 new ReleaseListCommand(time),
+                new ReleaseExplainCommand(time),
                 new ReleaseRecallCommand(),
                 new ReleaseRestoreCommand(),
                 new ReleasePauseCommand(),

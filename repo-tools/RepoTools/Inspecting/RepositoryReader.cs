@@ -87,10 +87,12 @@ internal sealed class RepositoryReader(RepositoryAddress address, ITransport tra
         var seen = new Dictionary<string, SeenRole>(StringComparer.Ordinal);
         var unusable = new Dictionary<string, UnusableRole>(StringComparer.Ordinal);
         var delegators = new List<string> { Roles.Targets };
+        // Of more bins than the snapshot lists one is missing for certain, and there may be 2^32.
+        var most = session.Snapshot!.Meta.Count + 1;
         while (delegators.Count > 0)
         {
             var edges = delegators
-                .SelectMany(role => EdgesOf(DelegationsOf(session, seen, role), role, session.Snapshot!.Meta.Count))
+                .SelectMany(role => RoleGraph.EdgesOf(DelegationsOf(session, seen, role), role).Take(most))
                 .ToArray();
             var wanted = edges
                 .Select(edge => edge.Role)
@@ -136,17 +138,6 @@ internal sealed class RepositoryReader(RepositoryAddress address, ITransport tra
         Dictionary<string, SeenRole> seen,
         string role
     ) => role == Roles.Targets ? session.Targets!.Delegations : seen.GetValueOrDefault(role)?.Targets!.Delegations;
-
-    /// <param name="listed">How many roles the snapshot lists: of more bins than that one is missing for certain, and there may be 2^32.</param>
-    private static IEnumerable<Delegation> EdgesOf(Delegations? delegations, string delegator, int listed) =>
-        delegations switch
-        {
-            null => [],
-            { Succinct: { } bins } => bins.Names()
-                .Take(listed + 1)
-                .Select(bin => delegations.EdgeToBin(bin, delegator)),
-            _ => delegations.Roles.Select(role => delegations.EdgeTo(role, delegator)),
-        };
 
     private async Task<Dictionary<string, (ReadOnlyMemory<byte>? Bytes, TufException? Why)>> FetchAsync(
         TrustedMetadata session,

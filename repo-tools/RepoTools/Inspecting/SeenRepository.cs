@@ -17,6 +17,19 @@ internal sealed record SeenRole(
 {
     /// <summary>In bytes.</summary>
     public int Length => Bytes.Length;
+
+    /// <summary>The ids of those keys whose signatures are right, of the keys that somebody names for the role.</summary>
+    public IReadOnlyList<string> SignedBy(RoleKeys keys, IReadOnlyDictionary<string, PublicKey> known)
+    {
+        var envelope = Envelope.Parse(Name, Bytes);
+        return
+        [
+            .. keys.KeyIds.Where(id =>
+                (keys with { KeyIds = new HashSet<string>([id], StringComparer.Ordinal) }).CountValid(envelope, known)
+                > 0
+            ),
+        ];
+    }
 }
 
 /// <summary>A delegated role that no host could use, and why.</summary>
