@@ -59,7 +59,10 @@ internal static class CommandTree
                 new RepoTrustCommand(),
                 new RepoCheckExpiryCommand(time),
                 new RepoVerifyCommand(time),
-                new RepoExplainCommand()
+                new RepoExplainCommand(),
+                new RepoDiffCommand(),
+                new RepoLintCommand(time),
+                new RepoCollectGarbageCommand(time)
             ),
             new CommandGroup(
                 "release",

@@ -2,7 +2,6 @@ using System.CommandLine;
 using RepoTools.Inspecting;
 using RepoTools.Releases;
 using UpdateEngine;
-using UpdateEngine.Releases;
 using UpdateEngine.Terminal;
 using UpdateEngine.Tuf;
 
@@ -67,7 +66,7 @@ internal sealed class ReleaseExplainCommand : ToolCommand
                     async progress =>
                     {
                         var reader = new TargetReader(repository, transport);
-                        var manifest = await ReadManifestAsync(repository, reader, cancel);
+                        var manifest = await reader.ReadManifestAsync(cancel);
                         var release = _selector.Find(args, manifest.Updates);
                         var images = new List<ReleaseImageRow>();
                         foreach (var (image, target) in release.Images)
@@ -107,15 +106,6 @@ internal sealed class ReleaseExplainCommand : ToolCommand
         );
         return (int)(bad.State == TargetFileState.Missing ? ExitCode.NotFound : ExitCode.Verification);
     }
-
-    private static async Task<Manifest> ReadManifestAsync(
-        SeenRepository repository,
-        TargetReader reader,
-        CancellationToken cancel
-    ) =>
-        new TargetAnswerer(repository).Find(new TargetName(Manifest.DefaultTargetName)).File is { } file
-            ? Manifest.Parse(await reader.ReadAsync(file, Manifest.MaxBytes, cancel))
-            : new Manifest();
 
     private static string Text(ReleaseExplainAnswer answer)
     {

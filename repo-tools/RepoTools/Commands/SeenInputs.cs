@@ -1,6 +1,7 @@
 using System.CommandLine;
 using RepoTools.Inspecting;
 using UpdateEngine;
+using UpdateEngine.Releases;
 using UpdateEngine.Tuf;
 using UpdateEngine.Updates;
 
@@ -33,6 +34,24 @@ internal sealed class SeenInputs
     /// <summary>Refuses a repository of which some role can't be used.</summary>
     public static Task<SeenRepository> ReadWholeAsync(RepositoryAddress address, CancellationToken cancel) =>
         ForPublisherAsync(address, async () => (await RepositoryReader.ReadAsync(address, cancel)).RequireWhole());
+
+    /// <summary>As <see cref="ReadAsync"/>, with the manifest.</summary>
+    /// <exception cref="UpdateException">It is not there although it is signed, or no manifest.</exception>
+    public static async Task<RepositoryState> ReadStateAsync(RepositoryAddress address, CancellationToken cancel)
+    {
+        var repository = await ReadAsync(address, cancel);
+        return new RepositoryState(repository, await ReadManifestAsync(repository, cancel));
+    }
+
+    public static async Task<Manifest> ReadManifestAsync(SeenRepository repository, CancellationToken cancel)
+    {
+        var transport = repository.Address.NewTransport();
+        using var _ = transport as IDisposable;
+        return await ForPublisherAsync(
+            repository.Address,
+            () => new TargetReader(repository, transport).ReadManifestAsync(cancel)
+        );
+    }
 
     /// <summary>What the library refuses is told to hosts elsewhere; here the publisher himself asks.</summary>
     public static async Task<T> ForPublisherAsync<T>(RepositoryAddress address, Func<Task<T>> work)

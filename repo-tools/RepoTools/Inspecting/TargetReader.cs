@@ -1,4 +1,5 @@
 using UpdateEngine.Images;
+using UpdateEngine.Releases;
 using UpdateEngine.Tuf;
 using UpdateEngine.Tuf.Metadata;
 using UpdateEngine.Tuf.Transport;
@@ -53,9 +54,15 @@ internal sealed class TargetReader(SeenRepository repository, ITransport transpo
         }
     }
 
+    /// <summary>The manifest that hosts read; an empty one where there is none.</summary>
+    public async Task<Manifest> ReadManifestAsync(CancellationToken cancel) =>
+        new TargetAnswerer(repository).Find(new TargetName(Manifest.DefaultTargetName)).File is { } file
+            ? Manifest.Parse(await ReadAsync(file, Manifest.MaxBytes, cancel))
+            : new Manifest();
+
     /// <summary>The content of a small target, whole and verified.</summary>
     /// <exception cref="TufException">It is not there, too long, or not what was signed.</exception>
-    public async Task<byte[]> ReadAsync(TargetFile file, int limit, CancellationToken cancel)
+    private async Task<byte[]> ReadAsync(TargetFile file, int limit, CancellationToken cancel)
     {
         var address = AddressOf(file);
         await using var answer = await transport.OpenAsync(
