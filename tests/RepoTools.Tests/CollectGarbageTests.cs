@@ -88,6 +88,25 @@ public sealed class CollectGarbageTests
     }
 
     [Fact]
+    public async Task While_a_delegated_role_is_missing_nobody_knows_what_it_names_and_nothing_is_deleted()
+    {
+        using var repository = await TestRepository.CreateAsync();
+        await repository.DelegateAsync("apps", "--paths", "apps/*");
+        await repository.MustAsync(
+            ["target", "add", repository.Path, repository.TextFile("hello.txt", "hello\n")],
+            ["--name", "apps/hello.txt"]
+        );
+        await repository.MustAsync(repository.PublishRoles("apps"));
+        AgeAll(repository, 0);
+        File.Delete(repository.Workspace.Versioned("apps", 1));
+        repository.Time.Now = TestRepository.Start.AddDays(30);
+        var before = Served(repository);
+
+        Assert.Equal(66, (await RunAsync(repository)).Code);
+        Assert.Equal(before, Served(repository));
+    }
+
+    [Fact]
     public async Task Links_and_strange_files_are_left_alone()
     {
         using var repository = await TwiceAsync();
@@ -103,6 +122,50 @@ public sealed class CollectGarbageTests
         Assert.Equal(3, Count(await RunAsync(repository)));
 
         Assert.All((string[])[strange, outside, link], file => Assert.True(File.Exists(file), file));
+    }
+
+    [Fact]
+    public async Task Killed_anywhere_it_leaves_a_whole_repository_and_the_next_run_goes_on()
+    {
+        using var repository = await TwiceAsync();
+        repository.Time.Now = TestRepository.Start.AddDays(30);
+        var files = (await RunAsync(repository, "--dry-run"))
+            .Json.GetProperty("files")
+            .EnumerateArray()
+            .Select(file => file.GetString()!)
+            .ToArray();
+        // A reader of the old snapshot finds it gone first, not what it names.
+        Assert.Equal("metadata/1.snapshot.json", files[0]);
+        foreach (var (file, left) in files.Select((file, i) => (file, files.Length - i - 1)))
+        {
+            File.Delete(Path.Combine(repository.Path, file));
+
+            string[] at = ["--at", "2026-12-01T12:00:00Z"];
+            await repository.MustAsync(["repo", "verify", repository.Path, "--targets"], at);
+            Assert.Equal(left, Count(await RunAsync(repository, "--dry-run")));
+        }
+    }
+
+    [Fact]
+    public async Task Of_delegated_roles_the_version_that_the_snapshot_names_stays_whoever_delegates_to_it()
+    {
+        using var repository = await TestRepository.CreateAsync();
+        foreach (var role in (string[])["apps", "former"])
+        {
+            await repository.DelegateAsync(role, "--paths", $"{role}/*");
+        }
+
+        await repository.MustAsync(repository.PublishRoles("apps", "former"));
+        await repository.MustAsync(["delegation", "remove", repository.Path, "former"]);
+        await repository.MustAsync(repository.PublishRoles("apps"), ["--renew", "apps"]);
+        AgeAll(repository, 0);
+        repository.Time.Now = TestRepository.Start.AddDays(30);
+
+        await RunAsync(repository);
+
+        Assert.False(File.Exists(repository.Workspace.Versioned("apps", 1)));
+        Assert.True(File.Exists(repository.Workspace.Versioned("apps", 2)));
+        Assert.True(File.Exists(repository.Workspace.Versioned("former", 1)));
     }
 
     /// <summary>hello.txt on day 0, other.txt in its place on day 10.</summary>
