@@ -91,6 +91,16 @@ public sealed class CheckExpiryTests
     }
 
     [Fact]
+    public async Task A_directory_may_have_any_name()
+    {
+        using var repository = await PublishedAsync();
+        var odd = repository.Of("an odd#name %41?");
+        Directory.Move(repository.Path, odd);
+
+        Assert.Equal(0, (await repository.RunAsync("repo", "check-expiry", odd)).Code);
+    }
+
+    [Fact]
     public async Task A_timestamp_of_somebody_else_is_no_timestamp()
     {
         using var repository = await PublishedAsync();

@@ -119,8 +119,13 @@ public sealed class CollectGarbageTests
         Directory.CreateSymbolicLink(Path.Combine(repository.Workspace.Targets, "elsewhere"), repository.Of("."));
         repository.Time.Now = TestRepository.Start.AddDays(30);
 
-        Assert.Equal(3, Count(await RunAsync(repository)));
+        var half = Path.Combine(repository.Workspace.Metadata, ".2.targets.json.abc.tmp");
+        File.WriteAllText(half, "{");
+        Age(half, 0);
 
+        Assert.Equal(4, Count(await RunAsync(repository)));
+
+        Assert.False(File.Exists(half));
         Assert.All((string[])[strange, outside, link], file => Assert.True(File.Exists(file), file));
     }
 

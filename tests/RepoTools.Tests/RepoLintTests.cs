@@ -125,6 +125,54 @@ public sealed class RepoLintTests
         Assert.Contains("all-recalled", Names(await LintAsync(repository)));
     }
 
+    [Fact]
+    public async Task A_test_key_that_a_role_trusts_is_told_by_its_file()
+    {
+        using var repository = await TestRepository.CreateAsync();
+        string[] test = [repository.Of("test.pem"), repository.Of("unused.pem")];
+        foreach (var key in test)
+        {
+            await repository.MustAsync(["key", "generate", key, "--test"]);
+        }
+
+        await repository.MustAsync([
+            "delegation",
+            "add",
+            repository.Path,
+            "apps",
+            "--key",
+            test[0],
+            "--paths",
+            "apps/*",
+            "--allow-test-keys",
+        ]);
+        await repository.MustAsync(
+            repository.PublishArguments(),
+            ["--role-key", $"apps={test[0]}", "--allow-test-keys"]
+        );
+
+        Assert.DoesNotContain("test-key", Names(await LintAsync(repository)));
+        var result = await LintAsync(repository, ["--key-file", .. test, repository.Key("timestamp")]);
+        Assert.Single(Names(result), "test-key");
+        Assert.Contains("test.pem is marked as a test key, and may sign apps.", result.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_served_is_looked_at_without_its_files()
+    {
+        using var repository = await PublishedAsync();
+        File.WriteAllText(Path.Combine(repository.Workspace.Targets, "notes.txt"), "whose?");
+        await using var server = await RepoTools.Serving.RepositoryServer.StartAsync(
+            repository.Workspace,
+            new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0),
+            default
+        );
+
+        var result = await repository.RunAsync("repo", "lint", server.Url, "--trust", repository.RootFile, "--json");
+
+        Assert.Equal(["root-threshold"], Names(result));
+    }
+
     private static Task<ToolResult> LintAsync(TestRepository repository, params string[] more) =>
         repository.RunAsync(["repo", "lint", repository.Path, "--json", .. more]);
 

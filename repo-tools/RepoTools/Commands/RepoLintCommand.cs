@@ -1,5 +1,6 @@
 using System.CommandLine;
 using RepoTools.Inspecting;
+using RepoTools.Keys;
 using UpdateEngine;
 using UpdateEngine.Releases;
 using UpdateEngine.Terminal;
@@ -13,20 +14,25 @@ internal sealed class RepoLintCommand : ToolCommand
     private readonly TimeProvider _time;
     private readonly SeenInputs _seen = new();
     private readonly Option<DateTimeOffset?> _at = SeenInputs.At();
+    private readonly Option<string[]> _keys = RoleInputs.Several(
+        "--key-file",
+        "Your key files: a role that trusts one marked as a test key is an error. Metadata does not tell such keys.",
+        "PUB.pem"
+    );
 
     public RepoLintCommand(TimeProvider time)
         : base(
             "lint",
             $"Look for what is legal but unwise, or broken: keys, expiries, delegations, releases, sizes, and of a directory its files. Exit code {(int)ExitCode.Done}: nothing but notes; {(int)ExitCode.Found}: warnings or errors.",
             """
-            repo-tools repo lint repo
+            repo-tools repo lint repo --key-file keys/root.pub.pem keys/targets.pub.pem
             repo-tools repo lint https://updates.example.org/repo --trust root.json --json
             """
         )
     {
         _time = time;
         _seen.AddTo(this);
-        Add(_at);
+        Add(_at, _keys);
     }
 
     protected override async Task<int> RunAsync(ParseResult args, CancellationToken cancel)
@@ -52,7 +58,7 @@ internal sealed class RepoLintCommand : ToolCommand
             );
         }
 
-        findings.AddRange(new LintRules(new RepositoryState(repository, manifest), at).All());
+        findings.AddRange(new LintRules(new RepositoryState(repository, manifest), TestKeys(args), at).All());
         if (address.Workspace is { } workspace)
         {
             findings.AddRange(new LintFiles(repository, workspace, at).All());
@@ -62,6 +68,14 @@ internal sealed class RepoLintCommand : ToolCommand
         Answer.Print(args, answer, AnswersJson.Default.LintAnswer, Text(answer));
         return (int)(findings.Exists(f => f.Severity != Finding.Note) ? ExitCode.Found : ExitCode.Done);
     }
+
+    private IReadOnlyList<TestKey> TestKeys(ParseResult args) =>
+        [
+            .. args.GetRequiredValue(_keys)
+                .Select(file => (File: file, Pem: KeyFiles.Read(file)))
+                .Where(key => key.Pem.IsTest)
+                .Select(key => new TestKey(key.File, key.Pem.ReadPublic(Passphrases.Standard))),
+        ];
 
     private static int Rank(string severity) =>
         severity switch

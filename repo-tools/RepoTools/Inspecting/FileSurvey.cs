@@ -8,7 +8,7 @@ namespace RepoTools.Inspecting;
 
 /// <summary>Files that nobody needs any more. Paths, in the order in which they may be deleted.</summary>
 /// <param name="Metadata">Superseded versions; snapshots first.</param>
-/// <param name="Targets">Files that are no target of what is kept.</param>
+/// <param name="Targets">Files that are no target of what is kept, and what publishers that were killed left half written.</param>
 /// <param name="Strange">Served files that no publisher writes; they are never deleted.</param>
 internal sealed record UnusedFiles(
     IReadOnlyList<string> Metadata,
@@ -47,7 +47,11 @@ internal sealed partial class FileSurvey(SeenRepository repository, Workspace wo
         var strange = new List<string>();
         foreach (var path in Files(workspace.Metadata))
         {
-            if (NumberedName().Match(Path.GetFileName(path)) is not { Success: true } name)
+            if (IsLeftover(path))
+            {
+                AddTo(targets, path, since);
+            }
+            else if (NumberedName().Match(Path.GetFileName(path)) is not { Success: true } name)
             {
                 if (path != workspace.Timestamp)
                 {
@@ -62,13 +66,13 @@ internal sealed partial class FileSurvey(SeenRepository repository, Workspace wo
 
         foreach (var path in Files(workspace.Targets))
         {
-            if (!DigestName().IsMatch(Path.GetFileName(path)))
+            if (DigestName().IsMatch(Path.GetFileName(path)) || IsLeftover(path))
+            {
+                AddTo(targets, path, since);
+            }
+            else
             {
                 strange.Add(path);
-            }
-            else if (IsUnused(path, since))
-            {
-                targets.Add(path);
             }
         }
 
@@ -82,6 +86,18 @@ internal sealed partial class FileSurvey(SeenRepository repository, Workspace wo
             [.. targets.Order(StringComparer.Ordinal)],
             [.. strange.Order(StringComparer.Ordinal)]
         );
+    }
+
+    /// <summary>What a publisher that was killed was still writing; see <see cref="UpdateEngine.Tuf.Client.DurableFile.WriteTemporary"/>.</summary>
+    private static bool IsLeftover(string path) =>
+        Path.GetFileName(path) is ['.', .. var rest] && rest.EndsWith(".tmp", StringComparison.Ordinal);
+
+    private void AddTo(List<string> files, string path, DateTimeOffset since)
+    {
+        if (IsUnused(path, since))
+        {
+            files.Add(path);
+        }
     }
 
     private bool IsUnused(string path, DateTimeOffset since) =>

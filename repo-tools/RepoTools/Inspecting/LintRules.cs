@@ -20,8 +20,11 @@ internal sealed record Finding(string Name, string Severity, string What, string
     public const string Note = "note";
 }
 
+/// <summary>A key that was made for trials. Metadata does not say so, only its file does.</summary>
+internal sealed record TestKey(string File, PublicKey Key);
+
 /// <summary>What is unwise in metadata and manifest. Rules on values and one time; files are <see cref="LintFiles"/>'s business.</summary>
-internal sealed class LintRules(RepositoryState state, DateTimeOffset at)
+internal sealed class LintRules(RepositoryState state, IReadOnlyList<TestKey> testKeys, DateTimeOffset at)
 {
     /// <summary>Beyond this share of what hosts read the next publish may be the one that they refuse.</summary>
     private const double NearLimit = 0.8;
@@ -34,7 +37,13 @@ internal sealed class LintRules(RepositoryState state, DateTimeOffset at)
     private readonly SeenRepository _repository = state.Repository;
 
     public IEnumerable<Finding> All() =>
-        Unusable().Concat(Keys()).Concat(Expiries()).Concat(Sizes()).Concat(Delegations()).Concat(Releases());
+        Unusable()
+            .Concat(TestKeys())
+            .Concat(Keys())
+            .Concat(Expiries())
+            .Concat(Sizes())
+            .Concat(Delegations())
+            .Concat(Releases());
 
     private IEnumerable<Finding> Unusable() =>
         _repository.Unusable.Select(role => new Finding(
@@ -43,6 +52,42 @@ internal sealed class LintRules(RepositoryState state, DateTimeOffset at)
             $"No host can use the delegated role {role.Name}: {role.Why.Message}",
             "Publish it again with its key, or restore its file from a copy."
         ));
+
+    private IEnumerable<Finding> TestKeys() =>
+        from test in testKeys
+        let roles = RolesOf(test.Key.Identity).Distinct(StringComparer.Ordinal).ToArray()
+        where roles.Length > 0
+        select new Finding(
+            "test-key",
+            Finding.Error,
+            $"{test.File} is marked as a test key, and may sign {string.Join(", ", roles)}.",
+            "Put a real key in its place with `repo-tools root rotate`, or `repo-tools delegation add-key` and `remove-key`."
+        );
+
+    private IEnumerable<string> RolesOf(string identity)
+    {
+        foreach (var role in _repository.Root.Roles.Keys.Where(r => Identities(_repository.Root, r).Contains(identity)))
+        {
+            yield return role;
+        }
+
+        foreach (var delegations in _repository.TargetsRoles.Select(r => r.Targets!.Delegations).OfType<Delegations>())
+        {
+            var roles = delegations.Roles.Select(role => (role.Name, role.Keys));
+            if (delegations.Succinct is { } bins)
+            {
+                roles = roles.Append(($"{bins.NamePrefix}-*", bins.Keys));
+            }
+
+            foreach (var (name, keys) in roles)
+            {
+                if (keys.KeyIds.Any(id => delegations.Keys.GetValueOrDefault(id)?.Identity == identity))
+                {
+                    yield return name;
+                }
+            }
+        }
+    }
 
     private IEnumerable<Finding> Keys()
     {

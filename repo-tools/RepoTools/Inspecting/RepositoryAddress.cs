@@ -20,12 +20,7 @@ internal sealed record RepositoryAddress(string Text, Uri Metadata, Uri Targets,
         if (!text.Contains("://", StringComparison.Ordinal))
         {
             var workspace = new Workspace(text) { Anchor = anchor };
-            return new RepositoryAddress(
-                text,
-                new Uri(Path.GetFullPath(workspace.Metadata)),
-                new Uri(Path.GetFullPath(workspace.Targets)),
-                workspace
-            );
+            return new RepositoryAddress(text, UriOf(workspace.Metadata), UriOf(workspace.Targets), workspace);
         }
 
         if (
@@ -45,6 +40,10 @@ internal sealed record RepositoryAddress(string Text, Uri Metadata, Uri Targets,
             Anchor = anchor,
         };
     }
+
+    /// <summary>Of a path by itself Uri takes "%41" for a letter; a directory may be called so.</summary>
+    private static Uri UriOf(string path) =>
+        new("file://" + string.Join('/', Path.GetFullPath(path).Split('/').Select(Uri.EscapeDataString)));
 
     private string? Anchor { get; init; }
 
