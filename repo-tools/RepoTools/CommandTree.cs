@@ -53,12 +53,24 @@ internal static class CommandTree
                 "Signatures that were made on another machine.",
                 new SignatureAttachCommand(time)
             ),
-            new CommandGroup("repo", "Repositories.", new RepoCreateCommand(time), new RepoTrustCommand()),
+            new CommandGroup(
+                "repo",
+                "Repositories.",
+                new RepoCreateCommand(time),
+                new RepoTrustCommand(),
+                new RepoCheckExpiryCommand(time),
+                new RepoVerifyCommand(time),
+                new RepoExplainCommand(),
+                new RepoDiffCommand(),
+                new RepoLintCommand(time),
+                new RepoCollectGarbageCommand(time)
+            ),
             new CommandGroup(
                 "release",
                 "Releases, in the draft until `publish`.",
                 new ReleaseAddCommand(time),
                 new ReleaseListCommand(time),
+                new ReleaseExplainCommand(time),
                 new ReleaseRecallCommand(),
                 new ReleaseRestoreCommand(),
                 new ReleasePauseCommand(),

@@ -41,7 +41,7 @@ public sealed record TargetName
     internal byte[] Digest() => SHA256.HashData(Encoding.UTF8.GetBytes(Value));
 
     /// <summary>The relative URL path, with every segment percent-encoded and <paramref name="prefix"/> before the last one.</summary>
-    internal string ToUrlPath(string prefix)
+    public string ToUrlPath(string prefix)
     {
         var segments = Value.Split('/');
         segments[^1] = prefix + segments[^1];

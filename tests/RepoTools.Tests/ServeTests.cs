@@ -142,6 +142,87 @@ public sealed class ServeTests
         );
     }
 
+    [Theory]
+    [InlineData("/etc/hostname")]
+    [InlineData("../draft/manifest.json")]
+    [InlineData("../../root.json")]
+    [InlineData("/dev/zero")]
+    public async Task A_link_out_of_what_is_served_is_not_followed(string target)
+    {
+        using var repository = await TestRepository.CreateAsync();
+        await repository.AddAsync("1.2.0");
+        File.CreateSymbolicLink(Path.Combine(repository.Workspace.Targets, "link"), target);
+        Directory.CreateSymbolicLink(Path.Combine(repository.Workspace.Targets, "up"), "..");
+        File.CreateSymbolicLink(Path.Combine(repository.Workspace.Metadata, "2.root.json"), "1.root.json");
+        await using var server = await RepositoryServer.StartAsync(repository.Workspace, s_anyPort, default);
+        using var http = new HttpClient();
+
+        var link = await http.GetAsync(new Uri($"{server.Url}/targets/link"));
+        var up = await http.GetAsync(new Uri($"{server.Url}/targets/up/draft/manifest.json"));
+        var within = await http.GetAsync(new Uri($"{server.Url}/metadata/2.root.json"));
+
+        Assert.Equal(
+            (HttpStatusCode.NotFound, HttpStatusCode.NotFound, HttpStatusCode.OK),
+            (link.StatusCode, up.StatusCode, within.StatusCode)
+        );
+    }
+
+    [Fact]
+    public async Task A_repository_behind_a_link_is_served_and_a_pipe_keeps_nobody_waiting()
+    {
+        using var repository = await TestRepository.CreateAsync();
+        await Tool.WitnessAsync("mkfifo", Path.Combine(repository.Workspace.Targets, "pipe"));
+        Directory.CreateSymbolicLink(repository.Of("linked"), repository.Path);
+        await using var server = await RepositoryServer.StartAsync(
+            new RepoTools.Publishing.Workspace(repository.Of("linked")),
+            s_anyPort,
+            default
+        );
+        using var http = new HttpClient();
+
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await http.GetAsync(new Uri($"{server.Url}/metadata/1.root.json"))).StatusCode
+        );
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(new Uri($"{server.Url}/targets/pipe"))).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_host_goes_on_with_a_download_where_it_broke_off()
+    {
+        using var repository = await TestRepository.CreateAsync();
+        var bytes = new byte[300_000];
+        new Random(1).NextBytes(bytes);
+        File.WriteAllBytes(repository.Of("big.bin"), bytes);
+        await repository.MustAsync(["target", "add", repository.Path, repository.Of("big.bin"), "--name", "big.bin"]);
+        await repository.MustAsync(repository.PublishArguments());
+        await using var server = await RepositoryServer.StartAsync(repository.Workspace, s_anyPort, default);
+        using var transport = new CuttingTransport();
+        var client = UpdateEngine.Tuf.Client.TufClient.Open(
+            new UpdateEngine.Tuf.Client.TufClientOptions
+            {
+                TrustedRoot = File.ReadAllBytes(repository.RootFile),
+                MetadataDirectory = repository.Of("store"),
+                Transport = transport,
+                MetadataUrl = new Uri($"{server.Url}/metadata"),
+                TargetsUrl = new Uri($"{server.Url}/targets"),
+                Time = repository.Time,
+            }
+        );
+        await client.RefreshAsync(default);
+        var file = (await client.FindTargetAsync(new UpdateEngine.Tuf.TargetName("big.bin"), default))!;
+        transport.CutAfter = 100_000;
+
+        await Assert.ThrowsAsync<UpdateEngine.Tuf.TransportException>(() =>
+            client.DownloadTargetAsync(file, repository.Of("got.bin"))
+        );
+        transport.CutAfter = null;
+        await client.DownloadTargetAsync(file, repository.Of("got.bin"));
+
+        Assert.Equal(bytes, File.ReadAllBytes(repository.Of("got.bin")));
+        Assert.InRange(transport.LastOffset, 1, 100_000);
+    }
+
     [Fact]
     public async Task The_command_tells_its_port_in_a_file_and_stops_cleanly()
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using RepoTools.Keys;
 using RepoTools.Publishing;
 using UpdateEngine;
+using UpdateEngine.Releases;
 using UpdateEngine.Terminal;
 using UpdateEngine.Tuf.Metadata;
 using UpdateEngine.Tuf.Signing;
@@ -19,7 +20,19 @@ internal sealed record RoleStatus(
     IReadOnlyList<string> KeyIds
 );
 
-internal sealed record StatusAnswer(string Repository, IReadOnlyList<RoleStatus> Roles, int Releases, bool DraftWaits);
+/// <param name="Delegated">In the order of trust.</param>
+/// <param name="Releases">Published; 0 where the manifest can't be read.</param>
+/// <param name="Paused">Why the whole manifest is paused.</param>
+/// <param name="Faults">What hosts would miss: files that are gone, roles that can't be read.</param>
+internal sealed record StatusAnswer(
+    string Repository,
+    IReadOnlyList<RoleStatus> Roles,
+    IReadOnlyList<RoleStatus> Delegated,
+    int Releases,
+    string? Paused,
+    bool DraftWaits,
+    IReadOnlyList<string> Faults
+);
 
 internal sealed class StatusCommand : ToolCommand
 {
@@ -31,7 +44,7 @@ internal sealed class StatusCommand : ToolCommand
     public StatusCommand(TimeProvider time)
         : base(
             "status",
-            "Print versions, expiries and signatures of the repository, and whether a draft waits.",
+            "Print versions, expiries and signatures of all roles, what hosts would miss, and whether a draft waits.",
             "repo-tools status repo"
         )
     {
@@ -51,8 +64,27 @@ internal sealed class StatusCommand : ToolCommand
             Of(now.Root, Roles.Snapshot, now.Snapshot),
             Of(now.Root, Roles.Timestamp, now.Timestamp),
         ];
-        var draftWaits = File.Exists(workspace.DraftManifest);
-        var answer = new StatusAnswer(workspace.Root, roles, now.ReadManifest(workspace).Updates.Count, draftWaits);
+        var delegated = new DelegatedStatus(workspace, now, _time.GetUtcNow());
+        var faults = delegated.Faults.ToList();
+        var manifest = new Manifest();
+        try
+        {
+            manifest = now.ReadManifest(workspace);
+        }
+        catch (UpdateException fault)
+        {
+            faults.Add(fault.Message);
+        }
+
+        var answer = new StatusAnswer(
+            workspace.Root,
+            roles,
+            delegated.Roles,
+            manifest.Updates.Count,
+            manifest.Paused,
+            File.Exists(workspace.DraftManifest) || File.Exists(workspace.DraftRoles),
+            faults
+        );
         return Task.FromResult(Answer.Print(args, answer, AnswersJson.Default.StatusAnswer, Text(answer)));
     }
 
@@ -75,7 +107,7 @@ internal sealed class StatusCommand : ToolCommand
     private string Text(StatusAnswer answer)
     {
         var table = new TextTable("ROLE", "VERSION", "EXPIRES", "SIGNATURES", "KEYS");
-        foreach (var role in answer.Roles)
+        foreach (var role in answer.Roles.Concat(DelegatedStatus.Shown(answer.Delegated)))
         {
             table.Add(
                 role.Role,
@@ -87,12 +119,19 @@ internal sealed class StatusCommand : ToolCommand
         }
 
         var draft = answer.DraftWaits ? "a draft waits for `repo-tools publish`" : "no draft";
-        return $"{table}\n{answer.Releases} release(s) published, {draft}{SignAnew(answer)}";
+        var rest = answer.Delegated.Count - DelegatedStatus.Shown(answer.Delegated).Count;
+        var more = rest > 0 ? $"and {rest} more delegated roles that are in order (--json lists them)\n" : "";
+        var paused = answer.Paused is { } reason ? $"\nEverything is paused: {reason}" : "";
+        var faults = string.Concat(answer.Faults.Select(fault => $"\nMISSING: {fault}"));
+        return $"{table}{more}\n{answer.Releases} release(s) published, {draft}{paused}{SignAnew(answer)}{faults}";
     }
 
     private static string SignAnew(StatusAnswer answer)
     {
-        var roles = answer.Roles.Where(r => r.Version is not null && r.Signatures < r.Threshold).Select(r => r.Role);
+        var roles = answer
+            .Roles.Concat(answer.Delegated)
+            .Where(r => r.Version is not null && r.Signatures < r.Threshold)
+            .Select(r => r.Role);
         var names = string.Join(", ", roles);
         return names.Length == 0
             ? ""

@@ -48,6 +48,15 @@ internal sealed class RoleGraph
         return graph;
     }
 
+    /// <summary>All edges of one delegator, every bin's among them, made as they are asked for.</summary>
+    public static IEnumerable<Delegation> EdgesOf(Delegations? delegations, string delegator) =>
+        delegations switch
+        {
+            null => [],
+            { Succinct: { } bins } => bins.Names().Select(bin => delegations.EdgeToBin(bin, delegator)),
+            _ => delegations.Roles.Select(role => delegations.EdgeTo(role, delegator)),
+        };
+
     /// <returns>The role, when it is new.</returns>
     private string? Add(Delegation edge)
     {

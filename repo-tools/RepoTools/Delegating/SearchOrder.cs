@@ -3,6 +3,10 @@ using UpdateEngine.Tuf.Metadata;
 
 namespace RepoTools.Delegating;
 
+/// <param name="Role">Who is asked.</param>
+/// <param name="By">The delegation that the search came by; null for the top-level targets.</param>
+internal sealed record SearchStep(string Role, Delegation? By);
+
 /// <summary>
 /// Whom a client asks for a target, in which order: specification 5.6.7, depth first, each role once, nobody after a terminating role. The publisher's
 /// mirror of the client's search; that one reads the repository role by role, this one a publisher's view of it.
@@ -17,18 +21,26 @@ internal static class SearchOrder
         TargetName name,
         Func<string, Delegations?> delegationsOf,
         bool heedTerminating = true
+    ) => Steps(name, delegationsOf, heedTerminating).Select(step => step.Role);
+
+    /// <summary>As <see cref="Of"/>, with the delegation that leads to each role.</summary>
+    public static IEnumerable<SearchStep> Steps(
+        TargetName name,
+        Func<string, Delegations?> delegationsOf,
+        bool heedTerminating = true
     )
     {
         var asked = new HashSet<string>(StringComparer.Ordinal);
-        var next = new Stack<string>([Roles.Targets]);
-        while (next.TryPop(out var role))
+        var next = new Stack<SearchStep>([new SearchStep(Roles.Targets, null)]);
+        while (next.TryPop(out var step))
         {
+            var role = step.Role;
             if (!asked.Add(role))
             {
                 continue;
             }
 
-            yield return role;
+            yield return step;
             if (delegationsOf(role) is not { } delegations)
             {
                 continue;
@@ -43,7 +55,7 @@ internal static class SearchOrder
 
             foreach (var edge in edges.Reverse())
             {
-                next.Push(edge.Role);
+                next.Push(new SearchStep(edge.Role, edge));
             }
         }
     }

@@ -20,9 +20,12 @@ namespace RepoTools.Serving;
 internal sealed class RepositoryServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly Workspace _workspace;
 
-    private RepositoryServer(WebApplication app, Workspace workspace) => (_app, _workspace) = (app, workspace);
+    /// <summary>Without links: what is served must lie below it.</summary>
+    private readonly string _root;
+
+    private RepositoryServer(WebApplication app, Workspace workspace) =>
+        (_app, _root) = (app, ServedFile.RealPath(workspace.Root));
 
     /// <summary>http://127.0.0.1:8080</summary>
     public string Url =>
@@ -85,7 +88,8 @@ internal sealed class RepositoryServer : IAsyncDisposable
             context.Response.Headers.Allow = "GET, HEAD";
             return;
         }
-        if (Open(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget) is not { } file)
+        var segments = ServedPath.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
+        if (segments is null || ServedFile.Open(_root, segments) is not { } file)
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
@@ -96,29 +100,8 @@ internal sealed class RepositoryServer : IAsyncDisposable
             var changed = File.GetLastWriteTimeUtc(file.SafeFileHandle);
             var tag = new EntityTagHeaderValue($"\"{file.Length:x}-{changed.Ticks:x}\"");
             await TypedResults
-                .Stream(file, TypeOf(file.Name), entityTag: tag, enableRangeProcessing: true)
+                .Stream(file, TypeOf(segments[^1]), entityTag: tag, enableRangeProcessing: true)
                 .ExecuteAsync(context);
-        }
-    }
-
-    private FileStream? Open(string rawTarget)
-    {
-        if (ServedPath.Parse(rawTarget) is not { } segments)
-        {
-            return null;
-        }
-
-        var path = Path.Combine([_workspace.Root, .. segments]);
-        try
-        {
-            return File.Exists(path)
-                ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)
-                : null;
-        }
-        catch (Exception e)
-            when (e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
-        {
-            return null;
         }
     }
 

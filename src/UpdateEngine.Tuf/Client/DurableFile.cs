@@ -161,7 +161,7 @@ public static partial class DurableFile
     /// <summary>Opens a file for reading. Never waits: a directory, pipe or socket in its place is an <see cref="IOException"/>.</summary>
     /// <param name="path">Links are followed.</param>
     /// <param name="length">In bytes; 0 for what lies in /proc or /dev.</param>
-    internal static SafeFileHandle OpenPlain(string path, out long length)
+    public static SafeFileHandle OpenPlain(string path, out long length)
     {
         if (Directory.Exists(path))
         {

@@ -37,6 +37,9 @@ public sealed class TufClient
     /// <summary>The newest root that is trusted so far.</summary>
     public long RootVersion => _trusted.Root.Version;
 
+    /// <summary>What is trusted of the top-level targets role since the last refresh or load; null before.</summary>
+    public TargetsMetadata? Targets => _trusted.Targets;
+
     /// <summary>
     /// Since the last refresh began: what its <see cref="RefreshResult"/> says, and mirrors that were passed over since then, or in a
     /// refresh that failed.
@@ -110,6 +113,13 @@ public sealed class TufClient
     /// </exception>
     public Task<TargetFile?> FindTargetAsync(TargetName name, CancellationToken ct) =>
         new TargetSearch(_trusted, _options.Limits.DelegatedRoles, LoadDelegatedAsync).FindAsync(name, ct);
+
+    /// <summary>
+    /// Section 5.6.7.2, for those who want to see all that a repository delegates: one role, as a search that comes by this edge would load it.
+    /// </summary>
+    /// <exception cref="NotFoundException">The snapshot does not list the role, or it can't be had.</exception>
+    /// <exception cref="ThresholdException">The delegator's keys have not signed it.</exception>
+    public Task<TargetsMetadata> LoadRoleAsync(Delegation edge, CancellationToken ct) => LoadDelegatedAsync(edge, ct);
 
     /// <summary>Section 5.7. The caller reads, then calls <see cref="VerifiedStream.CompleteAsync"/>, and only then believes.</summary>
     public Task<VerifiedStream> OpenTargetAsync(TargetFile target, CancellationToken ct) =>

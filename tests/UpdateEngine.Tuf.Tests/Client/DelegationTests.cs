@@ -54,6 +54,21 @@ public sealed class DelegationTests : TufClientTestBase
     }
 
     [Fact]
+    public async Task A_role_is_loaded_by_its_edge_too_and_judged_by_that_delegators_keys()
+    {
+        Repository.Delegate("targets", "A");
+        Repository.PublishDelegations();
+        var client = await RefreshedAsync();
+        var delegations = client.Targets!.Delegations!;
+        var edge = delegations.EdgeTo(delegations.Roles[0], "targets");
+
+        Assert.Equal(1, (await client.LoadRoleAsync(edge, default)).Version);
+        Assert.Equal(["metadata/1.A.json"], Repository.Requests);
+        var stranger = edge with { RoleKeys = edge.RoleKeys with { KeyIds = new HashSet<string>() } };
+        await Assert.ThrowsAsync<ThresholdException>(() => client.LoadRoleAsync(stranger, default));
+    }
+
+    [Fact]
     [Trait("flaw", "CVE-2024-47534")]
     public async Task The_first_role_in_the_order_of_trust_is_heard()
     {
