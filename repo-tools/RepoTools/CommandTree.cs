@@ -52,7 +52,13 @@ internal static class CommandTree
                 "Signatures that were made on another machine.",
                 new SignatureAttachCommand(time)
             ),
-            new CommandGroup("repo", "Repositories.", new RepoCreateCommand(time), new RepoTrustCommand()),
+            new CommandGroup(
+                "repo",
+                "Repositories.",
+                new RepoCreateCommand(time),
+                new RepoTrustCommand(),
+                new RepoCheckExpiryCommand(time)
+            ),
             new CommandGroup(
                 "release",
                 "Releases, in the draft until `publish`.",

@@ -15,6 +15,9 @@ public enum ExitCode
     NotAllowed = 76,
     NothingToDo = 77,
     Configuration = 78,
+
+    /// <summary>A command that looks for something has found it: a role that expires soon, a difference, a finding.</summary>
+    Found = 79,
     Interrupted = 130,
     Terminated = 143,
 }

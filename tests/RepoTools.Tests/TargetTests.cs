@@ -144,18 +144,7 @@ public sealed class TargetTests
     public async Task A_release_and_bins_live_beside_each_other_and_bins_are_published_without_the_key_of_targets()
     {
         using var repository = await TestRepository.CreateAsync();
-        repository.NewKey("bins");
-        await repository.MustAsync([
-            "delegation",
-            "bins",
-            repository.Path,
-            "--count",
-            "16",
-            "--prefix",
-            "bin",
-            "--key",
-            repository.Key("bins"),
-        ]);
+        await repository.BinsAsync(16);
         await repository.AddAsync("1.2.0");
         await repository.MustAsync(repository.PublishRoles("bin-*=bins"));
         var before = repository.Metadata();
@@ -177,18 +166,7 @@ public sealed class TargetTests
     public async Task A_list_names_targets_whose_files_lie_elsewhere()
     {
         using var repository = await TestRepository.CreateAsync();
-        repository.NewKey("bins");
-        await repository.MustAsync([
-            "delegation",
-            "bins",
-            repository.Path,
-            "--count",
-            "16",
-            "--prefix",
-            "bin",
-            "--key",
-            repository.Key("bins"),
-        ]);
+        await repository.BinsAsync(16);
         var lines = Enumerable.Range(0, 200).Select(i => $"apps/with space {i}\t{i}\t{Digest($"{i}")}");
         var list = repository.TextFile("list.tsv", string.Join('\n', lines) + "\n");
 

@@ -45,6 +45,21 @@ public sealed partial class HelpTests
     }
 
     [Fact]
+    public void A_command_with_an_alias_is_found_by_either_name() =>
+        Assert.Equal(
+            ["add", "list", "show", "remove"],
+            Subcommands(
+                """
+                Commands:
+                  add <DIR>         Delegate.
+                  list, show <DIR>  Print who delegates to whom.
+                  remove <DIR>      Take trust away, of targets, for example.
+
+                """
+            )
+        );
+
+    [Fact]
     public async Task The_daemon_explains_itself()
     {
         var help = await HelpAsync(Programs.Daemon, "");
@@ -166,8 +181,21 @@ public sealed partial class HelpTests
                     .Split('\n')
                     .Skip(1)
                     .TakeWhile(l => l.StartsWith("  ", StringComparison.Ordinal))
-                    .Select(l => l.Trim().Split(' ')[0]),
+                    .SelectMany(NamesOf),
             ];
+    }
+
+    /// <summary>"  list, show <DIR>  Print ..." is one command with two names.</summary>
+    private static IEnumerable<string> NamesOf(string line)
+    {
+        foreach (var word in line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            yield return word.TrimEnd(',');
+            if (!word.EndsWith(','))
+            {
+                yield break;
+            }
+        }
     }
 
     // In a block of shell, or between backticks.

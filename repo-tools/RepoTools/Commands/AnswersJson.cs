@@ -14,6 +14,7 @@ namespace RepoTools.Commands;
 [JsonSerializable(typeof(SignatureAnswer))]
 [JsonSerializable(typeof(RepoCreateAnswer))]
 [JsonSerializable(typeof(RepoTrustAnswer))]
+[JsonSerializable(typeof(ExpiryAnswer))]
 [JsonSerializable(typeof(RootPublishAnswer))]
 [JsonSerializable(typeof(PublishAnswer))]
 [JsonSerializable(typeof(TimestampAnswer))]

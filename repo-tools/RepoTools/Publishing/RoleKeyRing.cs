@@ -27,12 +27,15 @@ internal sealed record RoleKeyRing(IReadOnlyList<(RolePattern Roles, SigningKey 
     public IEnumerable<SigningKey> For(string role) => Entries.Where(e => e.Roles.Matches(role)).Select(e => e.Key);
 }
 
-/// <summary>How long delegated roles hold: the last entry that matches a role counts.</summary>
+/// <summary>A span of time for each role, such as how long a delegated one holds: the last entry that matches a role counts.</summary>
 internal sealed record RoleExpiries(IReadOnlyList<(RolePattern? Roles, TimeSpan Span)> Entries)
 {
     public static readonly TimeSpan Default = TimeSpan.FromDays(90);
     public static readonly RoleExpiries Standard = new([]);
 
-    public TimeSpan For(string role) =>
-        Entries.LastOrDefault(e => e.Roles?.Matches(role) ?? true, (null, Default)).Span;
+    public TimeSpan For(string role) => For(role, Default);
+
+    /// <param name="otherwise">Where no entry matches.</param>
+    public TimeSpan For(string role, TimeSpan otherwise) =>
+        Entries.LastOrDefault(e => e.Roles?.Matches(role) ?? true, (null, otherwise)).Span;
 }

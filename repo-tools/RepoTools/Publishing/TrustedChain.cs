@@ -24,7 +24,7 @@ internal sealed record TrustedChain(IReadOnlyList<MetadataDocument> Roots)
     {
         var pinned = workspace.PinnedVersions();
         var anchor = AnchorOf(workspace, pinned);
-        var bytes = Files.Read(anchor, new TufLimits().RootLength, "Give the root that you trust.");
+        var bytes = ReadAnchor(anchor);
         var session = Open(bytes, anchor);
         var roots = new List<MetadataDocument> { RootFile.Parse(bytes, anchor) };
         while (workspace.Versioned(Roles.Root, session.Root.Version + 1) is var path && File.Exists(path))
@@ -68,10 +68,23 @@ internal sealed record TrustedChain(IReadOnlyList<MetadataDocument> Roots)
     public static bool AreSame(MetadataDocument one, MetadataDocument other) =>
         one.ToSignedPayload().AsSpan().SequenceEqual(other.ToSignedPayload());
 
+    /// <summary>The bytes of the root where the chain of a workspace begins.</summary>
+    /// <exception cref="UpdateException"><see cref="ErrorCodes.TrustMissing"/>.</exception>
+    public static byte[] ReadAnchor(Workspace workspace) => ReadAnchor(AnchorOf(workspace, workspace.PinnedVersions()));
+
+    public static byte[] ReadAnchor(string path) =>
+        Files.Read(path, new TufLimits().RootLength, "Give the root that you trust.");
+
+    /// <summary>The file that was said to be trusted, on the command line or by the environment; null where neither says one.</summary>
+    public static string? Given(string? option)
+    {
+        var given = option ?? Environment.GetEnvironmentVariable(Variable);
+        return string.IsNullOrEmpty(given) ? null : given;
+    }
+
     private static string AnchorOf(Workspace workspace, IReadOnlyList<long> pinned)
     {
-        var given = workspace.Anchor ?? Environment.GetEnvironmentVariable(Variable);
-        if (!string.IsNullOrEmpty(given))
+        if (Given(workspace.Anchor) is { } given)
         {
             return given;
         }

@@ -46,6 +46,16 @@ internal static class Hosts
         await repository.MustAsync(["delegation", "add", repository.Path, role, "--key", repository.Key(role)], more);
     }
 
+    /// <summary>Makes the key "bins", and leaves all targets to bins "bin-0" on that it signs.</summary>
+    public static async Task BinsAsync(this TestRepository repository, int count)
+    {
+        repository.NewKey("bins");
+        await repository.MustAsync(
+            ["delegation", "bins", repository.Path, "--count", $"{count}", "--prefix", "bin"],
+            ["--key", repository.Key("bins")]
+        );
+    }
+
     public static string TextFile(this TestRepository repository, string name, string content)
     {
         File.WriteAllText(repository.Of(name), content);
