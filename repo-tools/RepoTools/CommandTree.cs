@@ -57,7 +57,8 @@ internal static class CommandTree
                 "Repositories.",
                 new RepoCreateCommand(time),
                 new RepoTrustCommand(),
-                new RepoCheckExpiryCommand(time)
+                new RepoCheckExpiryCommand(time),
+                new RepoCloneCommand(time)
             ),
             new CommandGroup(
                 "release",
@@ -118,6 +119,7 @@ internal static class CommandTree
                 new TimestampRefreshCommand(time)
             ),
             new StatusCommand(time),
+            new DownloadCommand(time),
             new ServeCommand(),
             new CommandGroup("disk", "Disk images with two slots.", new DiskCreateCommand()),
             new CommandGroup("host", "Directories that play a host, for trying things out.", new HostCreateCommand()),

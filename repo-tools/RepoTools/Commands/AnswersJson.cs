@@ -17,6 +17,8 @@ namespace RepoTools.Commands;
 [JsonSerializable(typeof(ExpiryAnswer))]
 [JsonSerializable(typeof(RootPublishAnswer))]
 [JsonSerializable(typeof(PublishAnswer))]
+[JsonSerializable(typeof(DownloadAnswer))]
+[JsonSerializable(typeof(CloneAnswer))]
 [JsonSerializable(typeof(TimestampAnswer))]
 [JsonSerializable(typeof(DelegationAnswer))]
 [JsonSerializable(typeof(DelegationListAnswer))]

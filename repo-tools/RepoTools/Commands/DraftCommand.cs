@@ -16,10 +16,7 @@ internal sealed record ReleaseAnswer(string Release, string Change, bool DryRun)
 internal abstract class DraftCommand : ToolCommand
 {
     private readonly Argument<string> _directory = Inputs.Repository();
-    private readonly Option<bool> _dryRun = new("--dry-run")
-    {
-        Description = "Say what this would do, and write nothing.",
-    };
+    private readonly Option<bool> _dryRun = Inputs.DryRun();
 
     protected DraftCommand(string name, string description, string examples)
         : base(name, description, examples)

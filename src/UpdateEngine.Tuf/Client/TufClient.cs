@@ -29,6 +29,15 @@ public sealed class TufClient
     /// <summary>The newest root that is trusted so far.</summary>
     public long RootVersion => _trusted.Root.Version;
 
+    /// <summary>As <see cref="RootVersion"/>, with what it says.</summary>
+    public RootMetadata Root => _trusted.Root;
+
+    /// <summary>Of the last refresh or load; null before it.</summary>
+    public SnapshotMetadata? Snapshot => _trusted.Snapshot;
+
+    /// <summary>Of the last refresh or load; null before it.</summary>
+    public TargetsMetadata? Targets => _trusted.Targets;
+
     /// <summary>
     /// Since the last refresh began: what its <see cref="RefreshResult"/> says, and mirrors that were passed over since then, or in a
     /// refresh that failed.
@@ -264,7 +273,14 @@ public sealed class TufClient
         _store.Write(Roles.Targets, bytes);
     }
 
-    private async Task<TargetsMetadata> LoadDelegatedAsync(Delegation edge, CancellationToken ct)
+    /// <summary>
+    /// One delegated role, for somebody who wants all of them and not one target; <see cref="FindTargetAsync"/> loads by itself what a search needs.
+    /// </summary>
+    /// <param name="edge">From <see cref="Targets"/>, or from a role that was loaded before.</param>
+    /// <param name="ct">Stops the transfer.</param>
+    /// <exception cref="NotFoundException">The snapshot does not list the role, or the repository does not have it.</exception>
+    /// <exception cref="ThresholdException">The keys of this delegator have not signed it.</exception>
+    public async Task<TargetsMetadata> LoadDelegatedAsync(Delegation edge, CancellationToken ct)
     {
         var session = _trusted;
         if (session.FindDelegated(edge) is { } known)

@@ -79,6 +79,13 @@ internal sealed class TestRepository : IDisposable
             .. more,
         ]);
 
+    /// <summary>A target of no release, which says hello.</summary>
+    public Task<ToolResult> AddHelloAsync(string name)
+    {
+        File.WriteAllText(Of("hello.txt"), "hello");
+        return MustAsync(["target", "add", Path, Of("hello.txt"), "--name", name]);
+    }
+
     public string[] PublishArguments(params string[] targetsKeys) =>
         [
             "publish",
@@ -97,9 +104,13 @@ internal sealed class TestRepository : IDisposable
         return new SigningPlan(Keys("targets"), Keys("snapshot"), Keys("timestamp"), week, week, week);
     }
 
-    /// <summary>What a host with the repository's first root as its trust anchor finds: every image it could choose is read and verified.</summary>
-    public async Task<(RefreshResult Refresh, Manifest? Manifest)> ReadAsHostAsync(string store = "store")
+    /// <summary>What a host with the repository's first root as its trust anchor finds there, or in a copy: every image it could choose is read and verified.</summary>
+    public async Task<(RefreshResult Refresh, Manifest? Manifest)> ReadAsHostAsync(
+        string store = "store",
+        string? copy = null
+    )
     {
+        var workspace = new Workspace(copy ?? Path);
         Directory.CreateDirectory(Of(store));
         var client = TufClient.Open(
             new TufClientOptions
@@ -107,8 +118,8 @@ internal sealed class TestRepository : IDisposable
                 TrustedRoot = File.ReadAllBytes(RootFile),
                 MetadataDirectory = Of(store),
                 Transport = new FileTransport(),
-                MetadataUrl = new Uri(Workspace.Metadata),
-                TargetsUrl = new Uri(Workspace.Targets),
+                MetadataUrl = new Uri(workspace.Metadata),
+                TargetsUrl = new Uri(workspace.Targets),
                 Time = Time,
             }
         );
