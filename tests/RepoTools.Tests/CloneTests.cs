@@ -281,6 +281,12 @@ public sealed class CloneTests
     internal static async Task<TestRepository> PublishedAsync(params string[] versions)
     {
         var repository = await TestRepository.CreateAsync();
+        await PublishAsync(repository, versions);
+        return repository;
+    }
+
+    internal static async Task PublishAsync(TestRepository repository, params string[] versions)
+    {
         foreach (var version in versions)
         {
             var added = await repository.AddAsync(version);
@@ -288,7 +294,6 @@ public sealed class CloneTests
         }
 
         await repository.MustAsync(repository.PublishArguments());
-        return repository;
     }
 
     internal static Task<RepositoryServer> ServeAsync(TestRepository repository) =>

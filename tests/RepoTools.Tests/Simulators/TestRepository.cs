@@ -14,16 +14,17 @@ internal sealed class TestRepository : IDisposable
 
     private readonly TempDirectory _directory = new();
 
-    private TestRepository() => Time = new ManualTime(Start);
+    private TestRepository(DateTimeOffset now) => Time = new ManualTime(now);
 
     public ManualTime Time { get; }
     public string Path => _directory.Of("repo");
     public Workspace Workspace => new(Path);
     public string RootFile => _directory.Of("root.json");
 
-    public static async Task<TestRepository> CreateAsync(int targetsThreshold = 1)
+    /// <param name="now">For programs that have no other clock than the real one; <see cref="Start"/> otherwise.</param>
+    public static async Task<TestRepository> CreateAsync(int targetsThreshold = 1, DateTimeOffset? now = null)
     {
-        var repository = new TestRepository();
+        var repository = new TestRepository(now ?? Start);
         foreach (var name in (string[])["root", "targets", "targets2", "snapshot", "timestamp", "stranger"])
         {
             repository._directory.Key($"{name}.pem");
