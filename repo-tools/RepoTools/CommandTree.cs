@@ -58,7 +58,8 @@ internal static class CommandTree
                 new RepoCreateCommand(time),
                 new RepoTrustCommand(),
                 new RepoCheckExpiryCommand(time),
-                new RepoCloneCommand(time)
+                new RepoCloneCommand(time),
+                new RepoSyncCommand(time)
             ),
             new CommandGroup(
                 "release",

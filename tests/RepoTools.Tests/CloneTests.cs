@@ -20,7 +20,7 @@ public sealed class CloneTests
 
         Assert.Equal(FileTree.Served(repository.Path), FileTree.Served(repository.Of("mirror")));
         Assert.Equal(FileTree.Served(repository.Path), FileTree.Served(repository.Of("mirror2")));
-        Assert.Equal(3, first.Json.GetProperty("fetched").GetInt32());
+        Assert.Equal(3, first.Json.GetProperty("copied").GetInt32());
         Assert.Equal(4, first.Json.GetProperty("metadata").GetInt32());
         Assert.Equal(0, first.Json.GetProperty("left_out").GetArrayLength());
         Assert.Equal("1.2.0", (await HostReadsAsync(repository, "mirror2")).Single());
@@ -40,10 +40,10 @@ public sealed class CloneTests
         var again = await repository.MustAsync(["repo", "mirror", source.Url, repository.Of("mirror"), "--json"]);
 
         // Two images and the manifest; targets, snapshot and timestamp.
-        Assert.Equal(3, update.Json.GetProperty("fetched").GetInt32());
+        Assert.Equal(3, update.Json.GetProperty("copied").GetInt32());
         Assert.Equal(3, asked);
         Assert.Equal(3, update.Json.GetProperty("metadata").GetInt32());
-        Assert.Equal(0, again.Json.GetProperty("fetched").GetInt32());
+        Assert.Equal(0, again.Json.GetProperty("copied").GetInt32());
         Assert.Equal(0, again.Json.GetProperty("metadata").GetInt32());
         Assert.Equal(["1.2.0", "1.3.0"], await HostReadsAsync(repository, "mirror"));
         Assert.False(Directory.Exists(repository.Of("mirror/incoming")));
@@ -141,7 +141,7 @@ public sealed class CloneTests
         string[] args = ["repo", "clone", repository.Path, repository.Of("mirror"), "--trust", repository.RootFile];
 
         var dry = await repository.MustAsync(args, ["--dry-run"]);
-        Assert.Contains("3 of 3 targets would be fetched", dry.Out, StringComparison.Ordinal);
+        Assert.Contains("3 of 3 targets would be copied", dry.Out, StringComparison.Ordinal);
         Assert.False(Directory.Exists(repository.Of("mirror")));
 
         await repository.MustAsync(args, ["--metadata-only"]);
@@ -209,7 +209,7 @@ public sealed class CloneTests
 
         var again = await CloneAsync(repository, repository.Path, "mirror");
 
-        Assert.Equal(1, again.Json.GetProperty("fetched").GetInt32());
+        Assert.Equal(1, again.Json.GetProperty("copied").GetInt32());
         Assert.Equal(before, FileTree.Of(repository.Of("mirror")));
     }
 

@@ -7,25 +7,6 @@ using UpdateEngine.Tuf.Metadata;
 
 namespace RepoTools.Commands;
 
-/// <param name="Fetched">Targets that were brought.</param>
-/// <param name="FetchedBytes">Of those.</param>
-/// <param name="Metadata">Metadata files that were written.</param>
-/// <param name="LeftOut">What the copy does not have, in sentences.</param>
-/// <param name="DryRun">True when nothing was written.</param>
-internal sealed record CloneAnswer(
-    string Source,
-    string Directory,
-    long Root,
-    long Timestamp,
-    long Snapshot,
-    long Targets,
-    int Fetched,
-    long FetchedBytes,
-    int Metadata,
-    IReadOnlyList<string> LeftOut,
-    bool DryRun
-);
-
 internal sealed class RepoCloneCommand : ToolCommand
 {
     private readonly TimeProvider _time;
@@ -83,26 +64,11 @@ internal sealed class RepoCloneCommand : ToolCommand
         );
         if (!dryRun)
         {
-            destination.ClearIncoming();
             // Walked once more as a publisher would, and remembered for the next time.
             TrustedChain.Read(workspace).Pin(workspace);
         }
 
-        var versions = source.Versions;
-        var answer = new CloneAnswer(
-            source.Address.Text,
-            workspace.Root,
-            versions.RootVersion,
-            versions.TimestampVersion,
-            versions.SnapshotVersion,
-            versions.TargetsVersion,
-            result.Targets,
-            result.Bytes,
-            result.Metadata,
-            SelectionInputs.LeftOut(plan, result),
-            dryRun
-        );
-        return Answer.Print(args, answer, AnswersJson.Default.CloneAnswer, Text(answer, plan));
+        return CopyReport.Print(args, source, destination, plan, result, dryRun);
     }
 
     private static void RequireOther(Workspace? source, Workspace copy)
@@ -115,22 +81,5 @@ internal sealed class RepoCloneCommand : ToolCommand
                 "Name another directory for the copy."
             );
         }
-    }
-
-    private static string Text(CloneAnswer answer, CopyPlan plan)
-    {
-        var would = answer.DryRun ? "would be " : "";
-        var lines = new List<string>
-        {
-            $"{answer.Directory}: {would}a copy of {answer.Source} with root {answer.Root}, targets {answer.Targets}, snapshot {answer.Snapshot}, timestamp {answer.Timestamp}",
-            $"{answer.Fetched} of {plan.Selected.Targets.Count} targets {would}fetched, {Bytes.Text(answer.FetchedBytes)}; {answer.Metadata} metadata files {would}written",
-        };
-        lines.AddRange(answer.LeftOut);
-        if (answer.DryRun)
-        {
-            lines.Add("This was a dry run: nothing was written.");
-        }
-
-        return string.Join('\n', lines);
     }
 }

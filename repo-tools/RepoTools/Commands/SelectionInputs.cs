@@ -57,36 +57,6 @@ internal sealed class SelectionInputs
             )
             : CopySelection.Everything;
 
-    /// <summary>One sentence for each kind of thing that is not in the copy.</summary>
-    public static IReadOnlyList<string> LeftOut(CopyPlan plan, CopyResult result)
-    {
-        var said = new List<string>();
-        var selected = plan.Selected;
-        if (selected.Releases.Count > 0)
-        {
-            said.Add($"Releases without their images: {string.Join(", ", selected.Releases)}.");
-        }
-
-        if (selected.LeftOut > 0)
-        {
-            said.Add($"{selected.LeftOut} targets of {Bytes.Text(selected.LeftOutBytes)} are left out.");
-        }
-
-        if (result.Missing.Count > 0)
-        {
-            said.Add($"{result.Missing.Count} targets were not there to be copied: {Some(result.Missing)}.");
-        }
-
-        return [.. said, .. plan.Remarks];
-    }
-
-    private static string Some(IReadOnlyList<string> names)
-    {
-        const int Most = 5;
-        var some = string.Join(", ", names.Take(Most));
-        return names.Count > Most ? $"{some} and {names.Count - Most} more" : some;
-    }
-
     private static SemanticVersion Version(string text) =>
         SemanticVersion.TryParse(text, out var version)
             ? version

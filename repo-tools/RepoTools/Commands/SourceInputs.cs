@@ -1,6 +1,7 @@
 using System.CommandLine;
 using RepoTools.Inspecting;
 using RepoTools.Moving;
+using UpdateEngine.Tuf.Transport;
 
 namespace RepoTools.Commands;
 
@@ -34,15 +35,9 @@ internal sealed class SourceInputs
         TimeProvider time,
         CopyMemory? memory,
         CancellationToken cancel
-    ) =>
-        VerifiedRepository.OpenAsync(
-            Address(args),
-            anchor,
-            HttpInputs.Options(args, _authorities),
-            time,
-            memory,
-            cancel
-        );
+    ) => VerifiedRepository.OpenAsync(Address(args), anchor, Http(args), time, memory, cancel);
+
+    public HttpTransportOptions Http(ParseResult args) => HttpInputs.Options(args, _authorities);
 
     public string? Trust(ParseResult args) => args.GetValue(_trust);
 }

@@ -39,6 +39,11 @@ internal sealed class Copier(
         // Again: whoever else wrote there meanwhile may be ahead of us by now.
         await DestinationState.RequireNotAheadAsync(destination, plan, cancel);
         metadata += await WriteChangedAsync([plan.Timestamp], cancel);
+        if (!dryRun)
+        {
+            destination.Complete();
+        }
+
         return new CopyResult(targets, bytes, metadata, missing);
     }
 

@@ -63,8 +63,8 @@ internal sealed class DirectoryDestination : ICopyDestination
         return Task.CompletedTask;
     }
 
-    /// <summary>Once the copy is complete, what is left of downloads belongs to targets that are no longer wanted.</summary>
-    public void ClearIncoming() => Directory.Delete(Incoming, recursive: true);
+    /// <summary>What is left of downloads belongs to targets that are no longer wanted.</summary>
+    public void Complete() => Directory.Delete(Incoming, recursive: true);
 
     public void Dispose() => _lock?.Dispose();
 }

@@ -20,4 +20,7 @@ internal interface ICopyDestination : IDisposable
 
     /// <summary>Small files, each of which appears whole, in this order. When this returns all are durable.</summary>
     Task WriteAsync(IReadOnlyList<CopiedFile> files, CancellationToken cancel);
+
+    /// <summary>Everything is there; what was only needed on the way can go.</summary>
+    void Complete();
 }

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace RepoTools.Tests.Simulators;
 
-/// <summary>A server of a repository that says what it is asked for, before it answers.</summary>
+/// <summary>A server of a repository that says what it is asked for, before it answers. It takes PUT.</summary>
 internal sealed class WatchedSource : IDisposable
 {
     private readonly HttpListener _listener = new();
@@ -36,6 +36,12 @@ internal sealed class WatchedSource : IDisposable
 
     public ConcurrentQueue<string> Asked { get; } = new();
 
+    /// <summary>Told of each path that is put, before it is.</summary>
+    public Action<string>? Putting { get; init; }
+
+    /// <summary>A file of this name is not kept as it came.</summary>
+    public string? Damages { get; init; }
+
     public void Dispose()
     {
         _listener.Stop();
@@ -61,11 +67,19 @@ internal sealed class WatchedSource : IDisposable
         Asked.Enqueue(path);
         _asked(path);
         var file = Path.Combine(_repository, path);
-        if (File.Exists(file))
+        if (context.Request.HttpMethod == "PUT")
+        {
+            Putting?.Invoke(path);
+            Put(context, file);
+        }
+        else if (File.Exists(file))
         {
             var bytes = File.ReadAllBytes(file);
             context.Response.ContentLength64 = bytes.Length;
-            context.Response.OutputStream.Write(bytes);
+            if (context.Request.HttpMethod != "HEAD")
+            {
+                context.Response.OutputStream.Write(bytes);
+            }
         }
         else
         {
@@ -73,5 +87,27 @@ internal sealed class WatchedSource : IDisposable
         }
 
         context.Response.Close();
+    }
+
+    /// <summary>Visible as a whole, once it is there as a whole.</summary>
+    private void Put(HttpListenerContext context, string file)
+    {
+        using var body = new MemoryStream();
+        context.Request.InputStream.CopyTo(body);
+        var bytes = body.ToArray();
+        if (bytes.Length != context.Request.ContentLength64)
+        {
+            return;
+        }
+
+        if (Path.GetFileName(file) == Damages)
+        {
+            bytes[0] ^= 1;
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllBytes(file + ".tmp", bytes);
+        File.Move(file + ".tmp", file, overwrite: true);
+        context.Response.StatusCode = 201;
     }
 }

@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Xunit;
+
+namespace RepoTools.Tests.Simulators;
+
+/// <summary>A real nginx that takes PUT, as docs/operations/object-stores.md sets it up; below it a plain directory.</summary>
+internal sealed class DavServer : IDisposable
+{
+    public const string Authorization = "Bearer a-secret-of-this-test";
+
+    private readonly TempDirectory _directory = new();
+    private readonly int _port;
+    private Process _nginx;
+
+    private DavServer()
+    {
+        using (var socket = new TcpListener(IPAddress.Loopback, 0))
+        {
+            socket.Start();
+            _port = ((IPEndPoint)socket.LocalEndpoint).Port;
+        }
+
+        Directory.CreateDirectory(Files);
+        File.WriteAllText(_directory.Of("nginx.conf"), Configuration());
+        _nginx = Launch();
+    }
+
+    public string Url => $"http://127.0.0.1:{_port}";
+
+    /// <summary>What is served.</summary>
+    public string Files => _directory.Of("www");
+
+    /// <summary>Method, path and status of every request so far.</summary>
+    public IReadOnlyList<string> Log => File.ReadAllLines(_directory.Of("access.log"));
+
+    /// <summary>Skips the test where nginx is not installed.</summary>
+    public static async Task<DavServer> StartAsync()
+    {
+        Assert.SkipUnless(File.Exists("/usr/sbin/nginx"), "nginx is not installed");
+        var server = new DavServer();
+        using var http = new HttpClient();
+        while (true)
+        {
+            try
+            {
+                using var answer = await http.GetAsync(new Uri(server.Url));
+                File.WriteAllText(server._directory.Of("access.log"), "");
+                return server;
+            }
+            catch (HttpRequestException) when (!server._nginx.HasExited)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _nginx.Kill();
+        _nginx.WaitForExit();
+        _nginx.Dispose();
+        _directory.Dispose();
+    }
+
+    private Process Launch() =>
+        Process.Start(
+            new ProcessStartInfo("/usr/sbin/nginx")
+            {
+                UseShellExecute = false,
+                ArgumentList =
+                {
+                    "-e",
+                    _directory.Of("error.log"),
+                    "-p",
+                    _directory.Path,
+                    "-c",
+                    _directory.Of("nginx.conf"),
+                },
+            }
+        )!;
+
+    private string Configuration() =>
+        $$"""
+            daemon off;
+            master_process off;
+            pid {{_directory.Path}}/nginx.pid;
+            error_log {{_directory.Path}}/error.log;
+            events {}
+            http {
+              log_format brief escape=none '$request_method $uri $status';
+              access_log {{_directory.Path}}/access.log brief;
+              client_body_temp_path {{_directory.Path}}/body;
+              proxy_temp_path {{_directory.Path}}/proxy;
+              fastcgi_temp_path {{_directory.Path}}/fastcgi;
+              uwsgi_temp_path {{_directory.Path}}/uwsgi;
+              scgi_temp_path {{_directory.Path}}/scgi;
+              map "$request_method $http_authorization" $refused {
+                default 0;
+                "~^PUT (?!Bearer a-secret-of-this-test$)" 1;
+              }
+              server {
+                listen 127.0.0.1:{{_port}};
+                root {{Files}};
+                client_max_body_size 0;
+                if ($refused) { return 401; }
+                location / {
+                  dav_methods PUT;
+                  create_full_put_path on;
+                }
+              }
+            }
+            """;
+}
