@@ -59,7 +59,8 @@ internal static class CommandTree
                 new RepoTrustCommand(),
                 new RepoCheckExpiryCommand(time),
                 new RepoCloneCommand(time),
-                new RepoSyncCommand(time)
+                new RepoSyncCommand(time),
+                new RepoTransferCommand(time)
             ),
             new CommandGroup(
                 "release",

@@ -53,20 +53,7 @@ public sealed class CloneTests
     public async Task Delegated_roles_and_every_root_come_along()
     {
         using var repository = await PublishedAsync("1.2.0");
-        repository.NewKey("apps");
-        repository.NewKey("bins");
-        await repository.MustAsync([
-            "delegation",
-            "add",
-            repository.Path,
-            "apps",
-            "--key",
-            repository.Key("apps"),
-            "--paths",
-            "apps/*",
-        ]);
-        await repository.AddHelloAsync("apps/hello.txt");
-        await repository.MustAsync(repository.PublishArguments(), ["--role-key", $"apps={repository.Key("apps")}"]);
+        await repository.PublishAppsAsync();
         var root2 = await NextRootAsync(repository, 2);
 
         var cloned = await repository.MustAsync([

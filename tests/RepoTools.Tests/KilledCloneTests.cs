@@ -124,21 +124,12 @@ public sealed class KilledCloneTests
         return repository;
     }
 
-    /// <summary>strace ends the program when it flushes a directory of the copy for the n-th time: the file is there, and nothing was done since.</summary>
-    private static async Task KillAtFlushAsync(TestRepository repository, string directory, int flush)
-    {
-        Assert.SkipUnless(File.Exists("/usr/bin/strace"), "strace is not installed");
-        var result = await Tool.WitnessAsync(
-            "strace",
-            [
-                .. (string[])["-f", "-qq", "-o", "/dev/null", "-P", repository.Of($"mirror/{directory}")],
-                .. (string[])["-e", "trace=fsync", "-e", $"inject=fsync:signal=SIGKILL:when={flush}"],
-                .. (string[])[Tool.Program, "repo", "clone", repository.Path, repository.Of("mirror")],
-                .. (string[])["--trust", repository.RootFile],
-            ]
+    private static Task KillAtFlushAsync(TestRepository repository, string directory, int flush) =>
+        Strace.KillAtFlushAsync(
+            repository.Of($"mirror/{directory}"),
+            flush,
+            ["repo", "clone", repository.Path, repository.Of("mirror"), "--trust", repository.RootFile]
         );
-        Assert.True(result.Code == 128 + 9, $"exit {result.Code}: {result.Out}{result.Error}");
-    }
 
     private static async Task<string> HostFindsAsync(TestRepository repository, string mirror) =>
         string.Join(' ', await CloneTests.HostReadsAsync(repository, mirror));

@@ -20,6 +20,7 @@ namespace RepoTools.Commands;
 [JsonSerializable(typeof(DownloadAnswer))]
 [JsonSerializable(typeof(CopyAnswer))]
 [JsonSerializable(typeof(UploadPlanAnswer))]
+[JsonSerializable(typeof(TransferAnswer))]
 [JsonSerializable(typeof(TimestampAnswer))]
 [JsonSerializable(typeof(DelegationAnswer))]
 [JsonSerializable(typeof(DelegationListAnswer))]

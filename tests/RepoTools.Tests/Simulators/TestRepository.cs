@@ -87,6 +87,15 @@ internal sealed class TestRepository : IDisposable
         return MustAsync(["target", "add", Path, Of("hello.txt"), "--name", name]);
     }
 
+    /// <summary>A role of its own for apps/*, with a target that says hello; published.</summary>
+    public async Task PublishAppsAsync()
+    {
+        NewKey("apps");
+        await MustAsync(["delegation", "add", Path, "apps", "--key", Key("apps"), "--paths", "apps/*"]);
+        await AddHelloAsync("apps/hello.txt");
+        await MustAsync(PublishArguments(), ["--role-key", $"apps={Key("apps")}"]);
+    }
+
     public string[] PublishArguments(params string[] targetsKeys) =>
         [
             "publish",
@@ -105,10 +114,11 @@ internal sealed class TestRepository : IDisposable
         return new SigningPlan(Keys("targets"), Keys("snapshot"), Keys("timestamp"), week, week, week);
     }
 
-    /// <summary>What a host with the repository's first root as its trust anchor finds there, or in a copy: every image it could choose is read and verified.</summary>
+    /// <summary>What a host finds there or in a copy, with the repository's first root as its trust anchor or another one: every image it could choose is read and verified.</summary>
     public async Task<(RefreshResult Refresh, Manifest? Manifest)> ReadAsHostAsync(
         string store = "store",
-        string? copy = null
+        string? copy = null,
+        string? anchor = null
     )
     {
         var workspace = new Workspace(copy ?? Path);
@@ -116,7 +126,7 @@ internal sealed class TestRepository : IDisposable
         var client = TufClient.Open(
             new TufClientOptions
             {
-                TrustedRoot = File.ReadAllBytes(RootFile),
+                TrustedRoot = File.ReadAllBytes(anchor ?? RootFile),
                 MetadataDirectory = Of(store),
                 Transport = new FileTransport(),
                 MetadataUrl = new Uri(workspace.Metadata),
