@@ -78,6 +78,49 @@ public sealed class CloneTests
     }
 
     [Fact]
+    public async Task A_copy_follows_when_keys_are_rotated_and_the_new_root_comes_just_before_the_timestamp()
+    {
+        using var repository = await PublishedAsync("1.2.0");
+        await CloneAsync(repository, repository.Path, "mirror");
+        await CloneAsync(repository, repository.Path, "www");
+        await CloneAsync(repository, repository.Path, "old");
+        repository.NewKey("timestamp-2");
+        var next = repository.Of("root-2.json");
+        await repository.MustAsync(
+            ["root", "rotate", repository.RootFile, "--old", repository.Key("timestamp"), "--out", next],
+            ["--new", repository.Key("timestamp-2")]
+        );
+        await repository.MustAsync([
+            "root",
+            "sign",
+            next,
+            "--previous",
+            repository.RootFile,
+            "--key",
+            repository.Key("root"),
+        ]);
+        await repository.MustAsync(["root", "publish", repository.Path, next]);
+        var arguments = repository.PublishArguments();
+        arguments[^1] = repository.Key("timestamp-2");
+        await repository.MustAsync(arguments);
+
+        await repository.MustAsync(["repo", "clone", repository.Path, repository.Of("mirror")]);
+
+        Assert.Equal("1.2.0", (await HostReadsAsync(repository, "mirror")).Single());
+        Assert.Equal(2, (await repository.ReadAsHostAsync("host", repository.Of("mirror"))).Refresh.RootVersion);
+        var puts = new List<string>();
+        using var store = new WatchedSource(repository.Of("www")) { Putting = puts.Add };
+        await repository.MustAsync(["repo", "sync", repository.Path, store.Url]);
+        Assert.Equal(["metadata/2.root.json", "metadata/timestamp.json"], puts[^2..]);
+        Assert.Equal("1.2.0", (await HostReadsAsync(repository, "www")).Single());
+        // What the former keys have signed is refused from then on.
+        Assert.Equal(
+            65,
+            (await repository.RunAsync("repo", "clone", repository.Of("old"), repository.Of("mirror"))).Code
+        );
+    }
+
+    [Fact]
     public async Task A_part_has_the_chosen_releases_and_says_what_it_left_out()
     {
         using var repository = await PublishedAsync("1.2.0", "1.3.0", "1.4.0");

@@ -50,6 +50,39 @@ public sealed class OperationsDocumentTests : IDisposable
         Assert.Equal(FileTree.Served(_directory.Of("inside/mirror")), inside);
     }
 
+    [Fact]
+    public async Task Every_line_for_an_object_store_works_as_it_stands_there()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/rclone"), "rclone is not installed");
+        using var repository = await TestRepository.CreateAsync(now: TimeProvider.System.GetUtcNow());
+        await CloneTests.PublishAsync(repository, "1.2.0");
+        Directory.Move(repository.Path, _directory.Of("repo"));
+        File.WriteAllText(
+            _directory.Of("aws"),
+            "#!/bin/sh -e\nto=aws/${4#s3://}\nmkdir -p \"$(dirname \"$to\")\"\ncp \"$3\" \"$to\"\necho \"$@\" >> aws.log\n"
+        );
+        File.SetUnixFileMode(_directory.Of("aws"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(_directory.Of("bin"));
+        File.Move(_directory.Of("aws"), _directory.Of("bin/aws"));
+        using var path = new EnvironmentValue(
+            "PATH",
+            $"{_directory.Of("bin")}:{Environment.GetEnvironmentVariable("PATH")}"
+        );
+        using var type = new EnvironmentValue("RCLONE_CONFIG_STORE_TYPE", "alias");
+        using var remote = new EnvironmentValue("RCLONE_CONFIG_STORE_REMOTE", _directory.Of("rclone"));
+
+        await RunAsync("object-stores.md");
+
+        var served = FileTree.Served(_directory.Of("repo"));
+        Assert.Equal(served, FileTree.Served(_directory.Of("aws/updates")));
+        Assert.Equal(served, FileTree.Served(_directory.Of("rclone/updates")));
+        Assert.EndsWith(
+            "s3://updates/metadata/timestamp.json --content-type application/json --cache-control no-cache",
+            File.ReadAllLines(_directory.Of("aws.log"))[^1],
+            StringComparison.Ordinal
+        );
+    }
+
     private async Task<ToolResult> RunAsync(params string[] pages)
     {
         // What a page starts in the background ends with it.

@@ -70,6 +70,30 @@ public sealed class SyncTests
     }
 
     [Fact]
+    public async Task A_server_of_a_house_s_own_authority_is_trusted_where_that_is_named_and_only_there()
+    {
+        using var repository = await CloneTests.PublishedAsync("1.2.0");
+        using var store = await DavServer.StartAsync(tls: true);
+        var file = repository.Of("authorization");
+        File.WriteAllText(file, DavServer.Authorization + "\n");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        string[] args = ["repo", "sync", repository.Path, store.Url, "--authorization", file];
+
+        var result = await repository.MustAsync(args, ["--ca-file", store.Certificate]);
+        var clone = await repository.MustAsync(
+            ["repo", "clone", store.Url, repository.Of("mirror"), "--trust", repository.RootFile],
+            ["--ca-file", store.Certificate]
+        );
+
+        Assert.DoesNotContain("Warning", result.Error, StringComparison.Ordinal);
+        Assert.Equal(FileTree.Served(repository.Path), FileTree.Served(store.Files));
+        Assert.Equal(FileTree.Served(repository.Path), FileTree.Served(repository.Of("mirror")));
+        Assert.Contains(store.Url, clone.Out, StringComparison.Ordinal);
+        var stranger = await repository.RunAsync([.. args, "--ca-file", repository.Key("root")]);
+        Assert.Equal(64, stranger.Code);
+    }
+
+    [Fact]
     public async Task Without_the_secret_the_server_refuses_and_the_error_says_where_it_goes()
     {
         using var repository = await CloneTests.PublishedAsync("1.2.0");

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Xunit;
 
 namespace RepoTools.Tests.Simulators;
@@ -12,10 +14,17 @@ internal sealed class DavServer : IDisposable
 
     private readonly TempDirectory _directory = new();
     private readonly int _port;
-    private Process _nginx;
+    private readonly bool _tls;
+    private readonly Process _nginx;
 
-    private DavServer()
+    private DavServer(bool tls)
     {
+        _tls = tls;
+        if (tls)
+        {
+            WriteCertificate();
+        }
+
         using (var socket = new TcpListener(IPAddress.Loopback, 0))
         {
             socket.Start();
@@ -27,7 +36,10 @@ internal sealed class DavServer : IDisposable
         _nginx = Launch();
     }
 
-    public string Url => $"http://127.0.0.1:{_port}";
+    public string Url => $"{(_tls ? "https" : "http")}://127.0.0.1:{_port}";
+
+    /// <summary>The authority that vouches for the server: itself.</summary>
+    public string Certificate => _directory.Of("server.pem");
 
     /// <summary>What is served.</summary>
     public string Files => _directory.Of("www");
@@ -36,20 +48,19 @@ internal sealed class DavServer : IDisposable
     public IReadOnlyList<string> Log => File.ReadAllLines(_directory.Of("access.log"));
 
     /// <summary>Skips the test where nginx is not installed.</summary>
-    public static async Task<DavServer> StartAsync()
+    public static async Task<DavServer> StartAsync(bool tls = false)
     {
         Assert.SkipUnless(File.Exists("/usr/sbin/nginx"), "nginx is not installed");
-        var server = new DavServer();
-        using var http = new HttpClient();
+        var server = new DavServer(tls);
         while (true)
         {
             try
             {
-                using var answer = await http.GetAsync(new Uri(server.Url));
-                File.WriteAllText(server._directory.Of("access.log"), "");
+                using var client = new TcpClient();
+                await client.ConnectAsync(IPAddress.Loopback, server._port);
                 return server;
             }
-            catch (HttpRequestException) when (!server._nginx.HasExited)
+            catch (SocketException) when (!server._nginx.HasExited)
             {
                 await Task.Yield();
             }
@@ -62,6 +73,20 @@ internal sealed class DavServer : IDisposable
         _nginx.WaitForExit();
         _nginx.Dispose();
         _directory.Dispose();
+    }
+
+    private void WriteCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=store", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        File.WriteAllText(Certificate, certificate.ExportCertificatePem());
+        File.WriteAllText(_directory.Of("server.key"), key.ExportPkcs8PrivateKeyPem());
     }
 
     private Process Launch() =>
@@ -101,7 +126,8 @@ internal sealed class DavServer : IDisposable
                 "~^PUT (?!Bearer a-secret-of-this-test$)" 1;
               }
               server {
-                listen 127.0.0.1:{{_port}};
+                listen 127.0.0.1:{{_port}}{{(_tls ? " ssl" : "")}};
+                {{(_tls ? $"ssl_certificate {Certificate}; ssl_certificate_key {_directory.Of("server.key")};" : "")}}
                 root {{Files}};
                 client_max_body_size 0;
                 if ($refused) { return 401; }
