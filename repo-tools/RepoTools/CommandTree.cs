@@ -63,7 +63,10 @@ internal static class CommandTree
                 new RepoExplainCommand(),
                 new RepoDiffCommand(),
                 new RepoLintCommand(time),
-                new RepoCollectGarbageCommand(time)
+                new RepoCollectGarbageCommand(time),
+                new RepoCloneCommand(time),
+                new RepoSyncCommand(time),
+                new RepoTransferCommand(time)
             ),
             new CommandGroup(
                 "release",
@@ -126,6 +129,7 @@ internal static class CommandTree
                 new TimestampRefreshCommand(time)
             ),
             new StatusCommand(time),
+            new DownloadCommand(time),
             new ServeCommand(),
             new CommandGroup("disk", "Disk images with two slots.", new DiskCreateCommand()),
             new CommandGroup("host", "Directories that play a host, for trying things out.", new HostCreateCommand()),

@@ -97,6 +97,9 @@ public static class ErrorCodes
     public static readonly ErrorCode RoleMissing = new("role-missing", ExitCode.NotFound);
     public static readonly ErrorCode TargetMissing = new("target-missing", ExitCode.NotFound);
     public static readonly ErrorCode TargetUnreachable = new("target-unreachable", ExitCode.NotAllowed);
+    public static readonly ErrorCode DestinationAhead = new("destination-ahead", ExitCode.NotAllowed);
+    public static readonly ErrorCode StoreRefused = new("store-refused", ExitCode.Network);
+    public static readonly ErrorCode StoreMismatch = new("store-mismatch", ExitCode.Verification);
     public static readonly ErrorCode PublisherBusy = new("publisher-busy", ExitCode.Busy);
     public static readonly ErrorCode ListenFailed = new("listen-failed", ExitCode.Network);
     public static readonly ErrorCode FormatFailed = new("format-failed", ExitCode.Disk);

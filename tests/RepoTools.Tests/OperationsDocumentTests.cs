@@ -32,10 +32,7 @@ public sealed class OperationsDocumentTests : IDisposable
 
         AssertOnlyProgress(result.Error);
         // The key that was put into the token is the one of the file.
-        var ids = result
-            .Out.Split('\n')
-            .Where(line => line.StartsWith("key id ", StringComparison.Ordinal))
-            .ToArray();
+        var ids = result.Out.Split('\n').Where(line => line.StartsWith("key id ", StringComparison.Ordinal)).ToArray();
         Assert.Contains(ids, id => ids.Count(other => other == id) == 2);
     }
 

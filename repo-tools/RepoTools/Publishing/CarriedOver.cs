@@ -15,10 +15,12 @@ internal static class CarriedOver
 {
     private const int MaxBytes = 64 * 1024;
 
-    public static void Write(Workspace workspace, Published now)
+    public static void Write(Workspace workspace, Published now) => Write(workspace, now.Documents);
+
+    public static void Write(Workspace workspace, IEnumerable<(string Role, MetadataDocument Document)> documents)
     {
         var digests = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (role, document) in now.Documents)
+        foreach (var (role, document) in documents)
         {
             digests[role] = DigestOf(document);
         }

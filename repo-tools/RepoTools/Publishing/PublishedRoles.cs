@@ -14,6 +14,8 @@ internal sealed record PublishedRole(byte[] Bytes, Envelope Envelope, TargetsMet
 /// </summary>
 internal sealed class PublishedRoles(Workspace workspace, Published now)
 {
+    private const string Suffix = ".json";
+
     private readonly Dictionary<string, PublishedRole?> _read = new(StringComparer.Ordinal);
 
     private readonly IReadOnlyDictionary<string, MetaFile> _meta = now.Snapshot is null
@@ -36,7 +38,11 @@ internal sealed class PublishedRoles(Workspace workspace, Published now)
         return known;
     }
 
-    public static string FileOf(string role) => $"{role}.json";
+    public static string FileOf(string role) => role + Suffix;
+
+    /// <param name="file">A name in a snapshot.</param>
+    public static string RoleOf(string file) =>
+        file.EndsWith(Suffix, StringComparison.Ordinal) ? file[..^Suffix.Length] : file;
 
     private PublishedRole? Read(string role)
     {

@@ -37,6 +37,12 @@ public sealed class TufClient
     /// <summary>The newest root that is trusted so far.</summary>
     public long RootVersion => _trusted.Root.Version;
 
+    /// <summary>As <see cref="RootVersion"/>, with what it says.</summary>
+    public RootMetadata Root => _trusted.Root;
+
+    /// <summary>Of the last refresh or load; null before it.</summary>
+    public SnapshotMetadata? Snapshot => _trusted.Snapshot;
+
     /// <summary>What is trusted of the top-level targets role since the last refresh or load; null before.</summary>
     public TargetsMetadata? Targets => _trusted.Targets;
 

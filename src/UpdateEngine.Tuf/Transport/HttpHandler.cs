@@ -5,12 +5,15 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace UpdateEngine.Tuf.Transport;
 
-/// <summary>The framework's HTTP client, set up for repositories.</summary>
-internal static class HttpHandler
+/// <summary>
+/// The framework's HTTP client, set up for repositories; for other requests that have to go the same way. Redirects are not followed.
+/// </summary>
+public static class HttpHandler
 {
     /// <summary>Ends a request that is not answered; the time runs from the moment when the connection is there.</summary>
     public static readonly HttpRequestOptionsKey<CancellationTokenSource> Patience = new("patience");
 
+    /// <param name="options">Of them the time limit of connections, the proxy and the authorities.</param>
     public static SocketsHttpHandler New(HttpTransportOptions options)
     {
         var handler = new SocketsHttpHandler

@@ -6,10 +6,11 @@ namespace RepoTools.Tests.Simulators;
 internal sealed partial class EnvironmentValue : IDisposable
 {
     private readonly string _name;
+    private readonly string? _before;
 
     public EnvironmentValue(string name, string value)
     {
-        _name = name;
+        (_name, _before) = (name, Environment.GetEnvironmentVariable(name));
         Environment.SetEnvironmentVariable(name, value);
         // .NET keeps a copy of its own.
         _ = setenv(name, value, 1);
@@ -17,8 +18,8 @@ internal sealed partial class EnvironmentValue : IDisposable
 
     public void Dispose()
     {
-        Environment.SetEnvironmentVariable(_name, null);
-        _ = unsetenv(_name);
+        Environment.SetEnvironmentVariable(_name, _before);
+        _ = _before is null ? unsetenv(_name) : setenv(_name, _before, 1);
     }
 
     [LibraryImport("libc.so.6", StringMarshalling = StringMarshalling.Utf8)]

@@ -13,16 +13,17 @@ internal sealed class TestRepository : IDisposable
 
     private readonly TempDirectory _directory = new();
 
-    private TestRepository() => Time = new ManualTime(Start);
+    private TestRepository(DateTimeOffset now) => Time = new ManualTime(now);
 
     public ManualTime Time { get; }
     public string Path => _directory.Of("repo");
     public Workspace Workspace => new(Path);
     public string RootFile => _directory.Of("root.json");
 
-    public static async Task<TestRepository> CreateAsync(int targetsThreshold = 1)
+    /// <param name="now">For programs that have no other clock than the real one; <see cref="Start"/> otherwise.</param>
+    public static async Task<TestRepository> CreateAsync(int targetsThreshold = 1, DateTimeOffset? now = null)
     {
-        var repository = new TestRepository();
+        var repository = new TestRepository(now ?? Start);
         foreach (var name in (string[])["root", "targets", "targets2", "snapshot", "timestamp", "stranger"])
         {
             repository._directory.Key($"{name}.pem");
@@ -97,6 +98,22 @@ internal sealed class TestRepository : IDisposable
             .. more,
         ]);
 
+    /// <summary>A target of no release, which says hello.</summary>
+    public Task<ToolResult> AddHelloAsync(string name)
+    {
+        File.WriteAllText(Of("hello.txt"), "hello");
+        return MustAsync(["target", "add", Path, Of("hello.txt"), "--name", name]);
+    }
+
+    /// <summary>A role of its own for apps/*, with a target that says hello; published.</summary>
+    public async Task PublishAppsAsync()
+    {
+        NewKey("apps");
+        await MustAsync(["delegation", "add", Path, "apps", "--key", Key("apps"), "--paths", "apps/*"]);
+        await AddHelloAsync("apps/hello.txt");
+        await MustAsync(PublishArguments(), ["--role-key", $"apps={Key("apps")}"]);
+    }
+
     public string[] PublishArguments(params string[] targetsKeys) =>
         [
             "publish",
@@ -115,10 +132,14 @@ internal sealed class TestRepository : IDisposable
         return new SigningPlan(Keys("targets"), Keys("snapshot"), Keys("timestamp"), week, week, week);
     }
 
-    /// <summary>What a host with the repository's first root as its trust anchor finds: every image it could choose is read and verified.</summary>
-    public async Task<(RefreshResult Refresh, Manifest? Manifest)> ReadAsHostAsync(string store = "store")
+    /// <summary>What a host finds there or in a copy, with the repository's first root as its trust anchor or another one: every image it could choose is read and verified.</summary>
+    public async Task<(RefreshResult Refresh, Manifest? Manifest)> ReadAsHostAsync(
+        string store = "store",
+        string? copy = null,
+        string? anchor = null
+    )
     {
-        var client = this.Open(store);
+        var client = Hosts.Open(new Workspace(copy ?? Path), anchor ?? RootFile, Of(store), Time);
         var refresh = await client.RefreshAsync(default);
         if (await client.FindTargetAsync(new TargetName(Manifest.DefaultTargetName), default) is not { } target)
         {

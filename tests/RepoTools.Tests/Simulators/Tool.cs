@@ -36,6 +36,9 @@ internal static class Tool
         }
     }
 
+    /// <summary>The program itself, for tests that end it.</summary>
+    public static string Program => Path.Combine(AppContext.BaseDirectory, "repo-tools");
+
     /// <summary>Another program, as a witness of what ours wrote.</summary>
     public static async Task<ToolResult> WitnessAsync(string program, params string[] args)
     {

@@ -1,0 +1,165 @@
+using System.Security.Cryptography;
+using RepoTools.Releases;
+using UpdateEngine;
+using UpdateEngine.Images;
+using UpdateEngine.Releases;
+using UpdateEngine.Tuf;
+using UpdateEngine.Tuf.Client;
+using UpdateEngine.Tuf.Metadata;
+
+namespace RepoTools.Moving;
+
+/// <summary>A target that is wanted as a file.</summary>
+/// <param name="Path">Where it goes.</param>
+/// <param name="Raw">What the manifest says of the decoded image; null where it says nothing, or nothing is to be decoded.</param>
+internal sealed record WantedFile(TargetFile Target, string Path, RawImage? Raw);
+
+/// <param name="State">"fetched", or "there" when the file was right already.</param>
+/// <param name="Length">Of the file, in bytes.</param>
+internal sealed record FetchedFile(string Target, string File, long Length, string State);
+
+/// <summary>Brings single targets of a repository into files. A file has the old content or the verified new one at every moment.</summary>
+/// <param name="decode">Whether zstd and lz4 are decoded.</param>
+/// <param name="overwrite">Whether a file with another content may be replaced.</param>
+internal sealed class TargetFetch(VerifiedRepository repository, bool decode, bool overwrite)
+{
+    private const int BufferLength = 256 * 1024;
+
+    public const string Fetched = "fetched";
+    public const string There = "there";
+
+    /// <summary>The name of the file that a target becomes, without the ending of what is decoded.</summary>
+    public string NameOf(string target)
+    {
+        var ending = decode ? Path.GetExtension(target) : "";
+        return ending is ".zst" or ".lz4" ? target[..^ending.Length] : target;
+    }
+
+    /// <exception cref="UpdateException"><see cref="ErrorCodes.AlreadyExists"/>, <see cref="ErrorCodes.ImageCorrupt"/>.</exception>
+    public async Task<FetchedFile> FetchAsync(
+        WantedFile wanted,
+        IProgress<TransferStep>? progress,
+        CancellationToken cancel
+    )
+    {
+        var (target, path) = (wanted.Target, wanted.Path);
+        if (await IsThereAsync(wanted, cancel))
+        {
+            return new FetchedFile(target.Name, path, new FileInfo(path).Length, There);
+        }
+
+        RequireFree(path);
+        var start = repository.Transport.Count;
+        repository.Transport.Passed = _ =>
+            progress?.Report(new TransferStep(target.Name, repository.Transport.Count - start, target.Length));
+        if (decode)
+        {
+            await DecodeAsync(wanted, cancel);
+        }
+        else
+        {
+            await repository.Client.DownloadTargetAsync(target, path, null, cancel);
+        }
+
+        return new FetchedFile(target.Name, path, new FileInfo(path).Length, Fetched);
+    }
+
+    private void RequireFree(string path)
+    {
+        if (Directory.Exists(path) || (!overwrite && Path.Exists(path)))
+        {
+            throw new UpdateException(
+                ErrorCodes.AlreadyExists,
+                $"{path} is there already, with another content.",
+                "Choose another place, or give --overwrite."
+            );
+        }
+    }
+
+    private async Task<bool> IsThereAsync(WantedFile wanted, CancellationToken cancel)
+    {
+        // What a decoded file should be only the manifest knows.
+        var (length, digest) = decode
+            ? (wanted.Raw?.Length, wanted.Raw?.Sha256)
+            : (wanted.Target.Length, wanted.Target.Hashes.Values.GetValueOrDefault("sha256"));
+        var file = new FileInfo(wanted.Path);
+        if (!file.Exists || file.LinkTarget is not null || digest is null || file.Length != length)
+        {
+            return false;
+        }
+
+        await using var content = file.OpenRead();
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancel)) == digest;
+    }
+
+    /// <summary>Without a copy of what is compressed, and so from the beginning each time.</summary>
+    private async Task DecodeAsync(WantedFile wanted, CancellationToken cancel)
+    {
+        var (target, path) = (wanted.Target, wanted.Path);
+        var temporary = $"{path}.{Path.GetRandomFileName()}.tmp";
+        try
+        {
+            await using (var stream = await repository.Client.OpenTargetAsync(target, cancel))
+            await using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
+            {
+                var decoded = await CopyDecodedAsync(stream, file, target.Name, cancel);
+                // Past the decoder's own end: only then the digests of the whole stream have been compared.
+                await stream.CompleteAsync(cancel);
+                Require(wanted, decoded);
+                file.Flush(flushToDisk: true);
+            }
+
+            // The content is on the medium; now the name, and the directory.
+            Files.MoveFlushed(temporary, path);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    private static async Task<RawImage> CopyDecodedAsync(
+        Stream source,
+        Stream file,
+        string name,
+        CancellationToken cancel
+    )
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[BufferLength];
+        var length = 0L;
+        try
+        {
+            await using var decoded = await DecodingStream.OpenAsync(source, cancel);
+            for (int count; (count = await decoded.ReadAsync(buffer, cancel)) > 0; length += count)
+            {
+                hash.AppendData(buffer, 0, count);
+                await file.WriteAsync(buffer.AsMemory(0, count), cancel);
+            }
+        }
+        catch (InvalidDataException e)
+        {
+            throw new UpdateException(
+                ErrorCodes.ImageCorrupt,
+                $"{name} can't be decoded: {e.Message}.",
+                "Take it as it is, without --decompress, and tell its publisher.",
+                e
+            );
+        }
+
+        return new RawImage(length, Convert.ToHexStringLower(hash.GetCurrentHash()));
+    }
+
+    private static void Require(WantedFile wanted, RawImage decoded)
+    {
+        if (wanted.Raw is { } raw && raw != decoded)
+        {
+            throw new UpdateException(
+                ErrorCodes.ImageCorrupt,
+                $"{wanted.Target.Name} decodes to {decoded.Length} bytes with SHA-256 {decoded.Sha256}; the manifest says {raw.Length} and {raw.Sha256}.",
+                "Tell the publisher of the repository."
+            );
+        }
+    }
+}
