@@ -54,7 +54,7 @@ internal sealed class Transfer(VerifiedRepository source, CopyPlan plan, Metadat
         foreach (var (role, document) in OldDocuments())
         {
             RoleSigner.Sign(
-                root,
+                [root],
                 role,
                 document,
                 role switch
