@@ -123,8 +123,8 @@ public sealed class CollectGarbageTests
         File.WriteAllText(half, "{");
         Age(half, 0);
 
-        Assert.Equal(4, Count(await RunAsync(repository)));
-
+        // What a killed writer left goes when the lock is taken, and is not counted.
+        Assert.Equal(3, Count(await RunAsync(repository)));
         Assert.False(File.Exists(half));
         Assert.All((string[])[strange, outside, link], file => Assert.True(File.Exists(file), file));
     }

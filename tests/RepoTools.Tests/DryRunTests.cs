@@ -75,6 +75,11 @@ public sealed class DryRunTests(DryRunTests.Template template) : IClassFixture<D
         ["signature attach"] = "@unsigned.json --key @root.pub.pem --signature @root.sig",
         ["repo create"] = "@other --root @root.json",
         ["repo trust"] = "@copy --root @root.json",
+        ["repo collect-garbage"] = "@repo",
+        ["repo clone"] = "@repo @clone --trust @root.json",
+        ["repo sync"] = "@repo @synced",
+        ["repo transfer"] = $"@repo @moved --root @other-root.json --targets-key @targets.pem {Online}",
+        ["download"] = "@repo --release 1.2.0 --to @inbox --trust @root.json",
         ["release add"] = "@repo --version 1.4.0 --variant demo --arch x86_64 --boot @boot.img --root @root.img",
         ["release recall"] = "@repo --version 1.3.0 --reason Hot",
         ["release restore"] = "@repo --version 1.2.0",
@@ -241,6 +246,15 @@ public sealed class DryRunTests(DryRunTests.Template template) : IClassFixture<D
         repository.TextFile("host/disk.img", "");
         Directory.CreateDirectory(repository.Of("copy/metadata"));
         File.Copy(repository.RootFile, repository.Of("copy/metadata/1.root.json"));
+        await MustAsync(
+            "root create --out @other-root.json --root-key @stranger.pem --targets-key @targets.pem --snapshot-key @snapshot.pem --timestamp-key @timestamp.pem"
+        );
+        await MustAsync("root set-version @other-root.json 2");
+        await MustAsync("root sign @other-root.json --key @stranger.pem");
+        Directory.CreateDirectory(repository.Of("inbox"));
+        // What nothing names any more.
+        var garbage = repository.TextFile($"repo/targets/{new string('a', 64)}.old.img", "old");
+        File.SetLastWriteTimeUtc(garbage, DateTime.UnixEpoch);
         File.Delete(repository.Workspace.Lock);
         return repository;
 

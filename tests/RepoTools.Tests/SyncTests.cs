@@ -229,7 +229,9 @@ public sealed class SyncTests
         await sync.WaitForExitAsync();
 
         Assert.Equal(128 + 9, sync.ExitCode);
-        Assert.Equal("1.2.0", string.Join(' ', await CloneTests.HostReadsAsync(repository, "www")));
+        var seen = string.Join(' ', await CloneTests.HostReadsAsync(repository, "www"));
+        // The last one is the timestamp, which the server may have taken whole from somebody who is dead by then.
+        Assert.True(seen is "1.2.0" || (put == 6 && seen is "1.2.0 1.3.0"), seen);
         await repository.MustAsync(["repo", "sync", repository.Path, store.Url]);
         Assert.Equal(FileTree.Served(repository.Path), FileTree.Served(repository.Of("www")));
     }

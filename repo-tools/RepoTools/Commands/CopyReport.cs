@@ -8,7 +8,6 @@ namespace RepoTools.Commands;
 /// <param name="CopiedBytes">Of those.</param>
 /// <param name="Metadata">Metadata files that were written.</param>
 /// <param name="LeftOut">What the copy does not have, in sentences.</param>
-/// <param name="DryRun">True when nothing was written.</param>
 internal sealed record CopyAnswer(
     string Source,
     string Destination,
@@ -19,8 +18,7 @@ internal sealed record CopyAnswer(
     int Copied,
     long CopiedBytes,
     int Metadata,
-    IReadOnlyList<string> LeftOut,
-    bool DryRun
+    IReadOnlyList<string> LeftOut
 );
 
 /// <summary>What is said of a copy of a repository.</summary>
@@ -31,8 +29,7 @@ internal static class CopyReport
         VerifiedRepository source,
         ICopyDestination destination,
         CopyPlan plan,
-        CopyResult result,
-        bool dryRun
+        CopyResult result
     )
     {
         var versions = source.Versions;
@@ -46,10 +43,10 @@ internal static class CopyReport
             result.Targets,
             result.Bytes,
             result.Metadata,
-            LeftOut(plan, result.Missing),
-            dryRun
+            LeftOut(plan, result.Missing)
         );
-        return Answer.Print(args, answer, AnswersJson.Default.CopyAnswer, Text(answer, plan));
+        var would = DryRun.IsAsked(args) ? "would be " : "";
+        return DryRun.Print(args, answer, AnswersJson.Default.CopyAnswer, Text(answer, plan, would));
     }
 
     /// <summary>One sentence for each kind of thing that is not in the copy.</summary>
@@ -82,20 +79,14 @@ internal static class CopyReport
         return names.Count > Most ? $"{some} and {names.Count - Most} more" : some;
     }
 
-    private static string Text(CopyAnswer answer, CopyPlan plan)
+    private static string Text(CopyAnswer answer, CopyPlan plan, string would)
     {
-        var would = answer.DryRun ? "would be " : "";
         var lines = new List<string>
         {
             $"{answer.Destination}: {would}a copy of {answer.Source} with root {answer.Root}, targets {answer.Targets}, snapshot {answer.Snapshot}, timestamp {answer.Timestamp}",
             $"{answer.Copied} of {plan.Selected.Targets.Count} targets {would}copied, {Bytes.Text(answer.CopiedBytes)}; {answer.Metadata} metadata files {would}written",
         };
         lines.AddRange(answer.LeftOut);
-        if (answer.DryRun)
-        {
-            lines.Add("This was a dry run: nothing was written.");
-        }
-
         return string.Join('\n', lines);
     }
 }

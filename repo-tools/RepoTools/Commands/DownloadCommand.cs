@@ -11,8 +11,7 @@ using UpdateEngine.Tuf.Metadata;
 
 namespace RepoTools.Commands;
 
-/// <param name="DryRun">True when nothing was written.</param>
-internal sealed record DownloadAnswer(string Repository, IReadOnlyList<FetchedFile> Files, bool DryRun);
+internal sealed record DownloadAnswer(string Repository, IReadOnlyList<FetchedFile> Files);
 
 internal sealed class DownloadCommand : ToolCommand
 {
@@ -45,7 +44,6 @@ internal sealed class DownloadCommand : ToolCommand
     {
         Description = "Replace files that have another content.",
     };
-    private readonly Option<bool> _dryRun = Inputs.DryRun();
 
     public DownloadCommand(TimeProvider time)
         : base(
@@ -64,7 +62,7 @@ internal sealed class DownloadCommand : ToolCommand
         _time = time;
         _source.AddTo(this);
         Add(_names);
-        Add([_version, _variant, _arch, _to, _out, _decompress, _overwrite, _dryRun]);
+        Add([_version, _variant, _arch, _to, _out, _decompress, _overwrite, DryRun.Option]);
         Validators.Add(result =>
         {
             var names = result.GetValue(_names) ?? [];
@@ -87,8 +85,7 @@ internal sealed class DownloadCommand : ToolCommand
         using var repository = await _source.OpenAsync(args, _time, cancel);
         var fetch = new TargetFetch(repository, args.GetValue(_decompress), args.GetValue(_overwrite));
         var wanted = await FindAsync(args, repository, cancel);
-        var dryRun = args.GetValue(_dryRun);
-        var files = dryRun
+        var files = DryRun.IsAsked(args)
             ?
             [
                 .. wanted.Select(w => new FetchedFile(
@@ -114,8 +111,8 @@ internal sealed class DownloadCommand : ToolCommand
                     return done;
                 }
             );
-        var answer = new DownloadAnswer(repository.Address.Text, files, dryRun);
-        return Answer.Print(args, answer, AnswersJson.Default.DownloadAnswer, Text(answer));
+        var answer = new DownloadAnswer(repository.Address.Text, files);
+        return DryRun.Print(args, answer, AnswersJson.Default.DownloadAnswer, Text(answer));
     }
 
     private string PathOf(ParseResult args, TargetFetch fetch, string target) =>
@@ -183,6 +180,6 @@ internal sealed class DownloadCommand : ToolCommand
             );
         }
 
-        return answer.DryRun ? $"{table}This was a dry run: nothing was written." : table.ToString();
+        return table.ToString();
     }
 }

@@ -46,9 +46,6 @@ internal static class Inputs
             HelpName = "FILE",
         };
 
-    public static Option<bool> DryRun() =>
-        new("--dry-run") { Description = "Say what this would do, and write nothing." };
-
     /// <summary>Repeatable: one key each time, from wherever <see cref="SigningKeySource"/> takes it.</summary>
     public static Option<string[]> Keys(string name, string description, bool required = true) =>
         new KeyOption(name)

@@ -16,7 +16,6 @@ internal sealed class RepoCloneCommand : ToolCommand
         Description = "The copy's directory. One that is there already is brought up to date.",
     };
     private readonly SelectionInputs _selection = new();
-    private readonly Option<bool> _dryRun = Inputs.DryRun();
 
     public RepoCloneCommand(TimeProvider time)
         : base(
@@ -38,7 +37,7 @@ internal sealed class RepoCloneCommand : ToolCommand
         Aliases.Add("mirror");
         _source.AddTo(this);
         Add(_directory);
-        Add([.. _selection.Options, _dryRun]);
+        Add([.. _selection.Options, DryRun.Option]);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel) =>
@@ -50,7 +49,7 @@ internal sealed class RepoCloneCommand : ToolCommand
         RequireOther(_source.Address(args).Workspace, workspace);
         // Never what lies beside the source: who brings the copy would bring his own root with it.
         var anchor = TrustedChain.ReadAnchor(workspace);
-        var dryRun = args.GetValue(_dryRun);
+        var dryRun = DryRun.IsAsked(args);
         using var source = await _source.OpenAsync(args, anchor, _time, new CopyMemory(workspace), cancel);
         var plan = await CopyPlan.ReadAsync(source, anchor, _selection.Selection(args), cancel);
         // Only now: a source that is refused leaves no trace.
@@ -68,7 +67,7 @@ internal sealed class RepoCloneCommand : ToolCommand
             TrustedChain.Read(workspace).Pin(workspace);
         }
 
-        return CopyReport.Print(args, source, destination, plan, result, dryRun);
+        return CopyReport.Print(args, source, destination, plan, result);
     }
 
     private static void RequireOther(Workspace? source, Workspace copy)

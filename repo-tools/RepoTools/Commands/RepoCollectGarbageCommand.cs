@@ -9,13 +9,7 @@ namespace RepoTools.Commands;
 
 /// <param name="Length">Of all files together, in bytes.</param>
 /// <param name="Files">Below the repository's directory, in the order of deletion.</param>
-internal sealed record GarbageAnswer(
-    string Repository,
-    DateTimeOffset Since,
-    bool DryRun,
-    long Length,
-    IReadOnlyList<string> Files
-);
+internal sealed record GarbageAnswer(string Repository, DateTimeOffset Since, long Length, IReadOnlyList<string> Files);
 
 internal sealed class RepoCollectGarbageCommand : ToolCommand
 {
@@ -27,7 +21,6 @@ internal sealed class RepoCollectGarbageCommand : ToolCommand
         "Keep whatever was published within this span: hosts may still be downloading it. Not shorter than your timestamps hold.",
         FileSurvey.StandardKeep
     );
-    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "List the files, and delete nothing." };
 
     public RepoCollectGarbageCommand(TimeProvider time)
         : base(
@@ -41,7 +34,7 @@ internal sealed class RepoCollectGarbageCommand : ToolCommand
     {
         _time = time;
         Add(_directory);
-        Add(_trust, _keep, _dryRun);
+        Add(_trust, _keep, DryRun.Option);
     }
 
     protected override async Task<int> RunAsync(ParseResult args, CancellationToken cancel)
@@ -57,7 +50,7 @@ internal sealed class RepoCollectGarbageCommand : ToolCommand
         }
 
         Published.RequireRepository(workspace);
-        using var only = PublisherLock.Take(workspace);
+        using var only = PublisherLock.ForChange(workspace, DryRun.IsAsked(args));
         var repository = await SeenInputs.ReadWholeAsync(address, cancel);
         var since = _time.GetUtcNow() - args.GetValue(_keep).Time;
         var unused = new FileSurvey(repository, workspace).Unused(since);
@@ -66,16 +59,16 @@ internal sealed class RepoCollectGarbageCommand : ToolCommand
         var answer = new GarbageAnswer(
             workspace.Root,
             since,
-            args.GetValue(_dryRun),
             files.Sum(file => new FileInfo(file).Length),
             [.. files.Select(file => Path.GetRelativePath(workspace.Root, file))]
         );
-        if (!answer.DryRun)
+        if (!DryRun.IsAsked(args))
         {
             Delete(files);
         }
 
-        return Answer.Print(args, answer, AnswersJson.Default.GarbageAnswer, Text(answer));
+        var would = DryRun.IsAsked(args) ? "would be deleted" : "deleted";
+        return DryRun.Print(args, answer, AnswersJson.Default.GarbageAnswer, Text(answer, would));
     }
 
     /// <summary>A file whose deletion a power cut takes back is garbage again, and no more: one flush for each directory is enough.</summary>
@@ -92,9 +85,8 @@ internal sealed class RepoCollectGarbageCommand : ToolCommand
         }
     }
 
-    private static string Text(GarbageAnswer answer)
+    private static string Text(GarbageAnswer answer, string would)
     {
-        var would = answer.DryRun ? "would be deleted" : "deleted";
         var kept = $"what was published since {Times.Instant(answer.Since)} is kept";
         return answer.Files.Count == 0
             ? $"{answer.Repository}: no garbage; {kept}."

@@ -42,7 +42,6 @@ internal sealed class RepoSyncCommand : ToolCommand
         Description =
             "Print what has to be uploaded in which order, with Content-Type and Cache-Control, for another program that does it: a line each, with tabs between.",
     };
-    private readonly Option<bool> _dryRun = Inputs.DryRun();
 
     public RepoSyncCommand(TimeProvider time)
         : base(
@@ -61,7 +60,7 @@ internal sealed class RepoSyncCommand : ToolCommand
         _time = time;
         _source.AddTo(this);
         Add(_destination);
-        Add([.. _selection.Options, _authorization, _plan, _dryRun]);
+        Add([.. _selection.Options, _authorization, _plan, DryRun.Option]);
         Validators.Add(result =>
         {
             if (result.GetValue(_plan) == (result.GetValue(_destination) is not null))
@@ -84,14 +83,14 @@ internal sealed class RepoSyncCommand : ToolCommand
             return Print(args, source, plan);
         }
 
-        var dryRun = args.GetValue(_dryRun);
+        var dryRun = DryRun.IsAsked(args);
         using var destination = Open(args, args.GetValue(_destination)!, dryRun);
         var result = await TransferProgress.ShowAsync(
             args.GetValue(CommandHost.Json) || dryRun,
             progress =>
                 new Copier(source, destination, _selection.SkipMissing(args), dryRun).RunAsync(plan, progress, cancel)
         );
-        return CopyReport.Print(args, source, destination, plan, result, dryRun);
+        return CopyReport.Print(args, source, destination, plan, result);
     }
 
     private ICopyDestination Open(ParseResult args, string text, bool dryRun)

@@ -18,8 +18,7 @@ internal sealed record TransferAnswer(
     RoleVersions? Versions,
     int Targets,
     IReadOnlyList<string> Expired,
-    IReadOnlyList<string> LeftOut,
-    bool DryRun
+    IReadOnlyList<string> LeftOut
 );
 
 internal sealed class RepoTransferCommand : ToolCommand
@@ -38,7 +37,6 @@ internal sealed class RepoTransferCommand : ToolCommand
         Description = "Leave out files of targets that belong to no release and that OLD itself does not have.",
     };
     private readonly Option<bool> _force = RootInputs.Force();
-    private readonly Option<bool> _dryRun = Inputs.DryRun();
 
     public RepoTransferCommand(TimeProvider time)
         : base(
@@ -54,7 +52,7 @@ internal sealed class RepoTransferCommand : ToolCommand
         _time = time;
         _source.AddTo(this);
         Add(_directory);
-        Add([_root, .. _signing.Options, _skipMissing, _force, _dryRun]);
+        Add([_root, .. _signing.Options, _skipMissing, _force, DryRun.Option]);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel) =>
@@ -72,9 +70,8 @@ internal sealed class RepoTransferCommand : ToolCommand
         var transfer = new Transfer(source, plan, root, path);
         transfer.Require(target, _time.GetUtcNow(), args.GetValue(_force));
         transfer.RequireKeys(keys.Plan);
-        var dryRun = args.GetValue(_dryRun);
         var (result, versions) = (new CopyResult(plan.Selected.Targets.Count, 0, 0, []), (RoleVersions?)null);
-        if (!dryRun)
+        if (!DryRun.IsAsked(args))
         {
             result = await TransferProgress.ShowAsync(
                 args.GetValue(CommandHost.Json),
@@ -90,10 +87,9 @@ internal sealed class RepoTransferCommand : ToolCommand
             versions,
             result.Targets,
             [.. await ExpiredAsync(source, cancel)],
-            CopyReport.LeftOut(plan, result.Missing),
-            dryRun
+            CopyReport.LeftOut(plan, result.Missing)
         );
-        return Answer.Print(args, answer, AnswersJson.Default.TransferAnswer, Text(answer, path));
+        return DryRun.Print(args, answer, AnswersJson.Default.TransferAnswer, Text(answer, path));
     }
 
     private async Task<IEnumerable<string>> ExpiredAsync(VerifiedRepository source, CancellationToken cancel)
@@ -128,11 +124,6 @@ internal sealed class RepoTransferCommand : ToolCommand
         lines.Add(
             $"No host follows by itself: each needs {root} as its trust anchor. While the old root's keys are there, `repo-tools root rotate` is better."
         );
-        if (answer.DryRun)
-        {
-            lines.Add("This was a dry run: nothing was written.");
-        }
-
         return string.Join('\n', lines);
     }
 }

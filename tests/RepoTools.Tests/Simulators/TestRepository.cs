@@ -51,7 +51,7 @@ internal sealed class TestRepository : IDisposable
     /// <summary>The same files in another directory.</summary>
     public TestRepository Copy()
     {
-        var copy = new TestRepository { Time = { Now = Time.Now } };
+        var copy = new TestRepository(Time.Now);
         foreach (var path in Directory.EnumerateFileSystemEntries(_directory.Path, "*", SearchOption.AllDirectories))
         {
             var to = copy.Of(System.IO.Path.GetRelativePath(_directory.Path, path));
