@@ -90,16 +90,8 @@ public sealed class CloneTests
             ["root", "rotate", repository.RootFile, "--old", repository.Key("timestamp"), "--out", next],
             ["--new", repository.Key("timestamp-2")]
         );
-        await repository.MustAsync([
-            "root",
-            "sign",
-            next,
-            "--previous",
-            repository.RootFile,
-            "--key",
-            repository.Key("root"),
-        ]);
-        await repository.MustAsync(["root", "publish", repository.Path, next]);
+        await repository.SignRootAsync(next);
+        await repository.MustAsync(["root", "publish", repository.Path, next, "--force"]);
         var arguments = repository.PublishArguments();
         arguments[^1] = repository.Key("timestamp-2");
         await repository.MustAsync(arguments);
@@ -351,15 +343,7 @@ public sealed class CloneTests
     {
         var next = repository.Of($"root-{version}.json");
         await repository.MustAsync(["root", "bump", repository.RootFile, "--out", next]);
-        await repository.MustAsync([
-            "root",
-            "sign",
-            next,
-            "--previous",
-            repository.RootFile,
-            "--key",
-            repository.Key("root"),
-        ]);
+        await repository.SignRootAsync(next);
         await repository.MustAsync(["root", "publish", repository.Path, next]);
         return next;
     }

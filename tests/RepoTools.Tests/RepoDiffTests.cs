@@ -74,15 +74,7 @@ public sealed class RepoDiffTests
             "--out",
             next,
         ]);
-        await repository.MustAsync([
-            "root",
-            "sign",
-            next,
-            "--previous",
-            repository.RootFile,
-            "--key",
-            repository.Key("root"),
-        ]);
+        await repository.SignRootAsync(next);
         await repository.MustAsync(["root", "publish", repository.Path, next]);
 
         var result = await repository.RunAsync("repo", "diff", old, repository.Path);

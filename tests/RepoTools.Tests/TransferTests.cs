@@ -72,15 +72,7 @@ public sealed class TransferTests
         await NewRootAsync(repository, 2);
         var next = repository.Of("root-2.json");
         await repository.MustAsync(["root", "bump", repository.RootFile, "--out", next]);
-        await repository.MustAsync([
-            "root",
-            "sign",
-            next,
-            "--previous",
-            repository.RootFile,
-            "--key",
-            repository.Key("root"),
-        ]);
+        await repository.SignRootAsync(next);
 
         var refused = await repository.RunAsync(Transfer(repository, next));
 

@@ -98,6 +98,10 @@ internal sealed class TestRepository : IDisposable
             .. more,
         ]);
 
+    /// <summary>By the one key of the first root, as its successor.</summary>
+    public Task SignRootAsync(string next) =>
+        MustAsync(["root", "sign", next, "--previous", RootFile, "--key", Key("root")]);
+
     /// <summary>A target of no release, which says hello.</summary>
     public Task<ToolResult> AddHelloAsync(string name)
     {
