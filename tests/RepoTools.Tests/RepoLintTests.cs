@@ -3,7 +3,7 @@ using Xunit;
 
 namespace RepoTools.Tests;
 
-/// <summary>`repo lint`: each finding once where it is, and not where it is not.</summary>
+/// <summary>`repo lint`: what it reads, and the findings of keys, order and files; the others are in <see cref="RepoLintFindingTests"/>.</summary>
 public sealed class RepoLintTests
 {
     [Fact]
@@ -11,10 +11,10 @@ public sealed class RepoLintTests
     {
         using var repository = await PublishedAsync();
 
-        var result = await LintAsync(repository);
+        var result = await repository.LintAsync();
 
         Assert.Equal(79, result.Code);
-        Assert.Equal(["root-threshold"], Names(result));
+        Assert.Equal(["root-threshold"], Lint.Names(result));
     }
 
     [Theory]
@@ -24,16 +24,7 @@ public sealed class RepoLintTests
     {
         using var repository = await PublishedAsync();
 
-        Assert.Contains(name, Names(await LintAsync(repository, "--at", at)));
-    }
-
-    [Fact]
-    public async Task A_timestamp_that_outlives_its_snapshot_is_told_of()
-    {
-        using var repository = await TestRepository.CreateAsync();
-        await repository.MustAsync(repository.PublishArguments(), ["--timestamp-expires", "120d"]);
-
-        Assert.Contains("expiry-order", Names(await LintAsync(repository)));
+        Assert.Contains(name, Lint.Names(await repository.LintAsync("--at", at)));
     }
 
     [Theory]
@@ -53,7 +44,7 @@ public sealed class RepoLintTests
         await repository.DelegateAsync("second", "--paths", narrow);
         await repository.MustAsync(repository.PublishRoles("first", "second"));
 
-        Assert.Equal(isFound, Names(await LintAsync(repository)).Contains("delegation-unreachable"));
+        Assert.Equal(isFound, Lint.Names(await repository.LintAsync()).Contains("delegation-unreachable"));
     }
 
     [Fact]
@@ -76,9 +67,9 @@ public sealed class RepoLintTests
 
         await repository.MustAsync(repository.PublishRoles("one=timestamp", "two=timestamp"));
 
-        var result = await LintAsync(repository);
+        var result = await repository.LintAsync();
 
-        Assert.Contains("delegation-key-shared", Names(result));
+        Assert.Contains("delegation-key-shared", Lint.Names(result));
         Assert.Contains("one, timestamp, two", result.Out, StringComparison.Ordinal);
     }
 
@@ -97,7 +88,7 @@ public sealed class RepoLintTests
 
         Assert.Equal(
             ["root-threshold", "strange-files", "target-length", "target-missing", "unreferenced-targets"],
-            Names(await LintAsync(repository)).Order(StringComparer.Ordinal)
+            Lint.Names(await repository.LintAsync()).Order(StringComparer.Ordinal)
         );
     }
 
@@ -110,19 +101,9 @@ public sealed class RepoLintTests
         File.Delete(repository.Workspace.Versioned("apps", 1));
 
         Assert.Subset(
-            Names(await LintAsync(repository)).ToHashSet(),
+            Lint.Names(await repository.LintAsync()).ToHashSet(),
             new HashSet<string> { "role-unusable", "root-threshold" }
         );
-    }
-
-    [Fact]
-    public async Task A_release_that_hosts_can_never_choose_is_told_of()
-    {
-        using var repository = await PublishedAsync();
-        await repository.MustAsync(["release", "recall", repository.Path, "--version", "1.2.0", "--reason", "Bad"]);
-        await repository.MustAsync(repository.PublishArguments());
-
-        Assert.Contains("all-recalled", Names(await LintAsync(repository)));
     }
 
     [Fact]
@@ -151,9 +132,9 @@ public sealed class RepoLintTests
             ["--role-key", $"apps={test[0]}", "--allow-test-keys"]
         );
 
-        Assert.DoesNotContain("test-key", Names(await LintAsync(repository)));
-        var result = await LintAsync(repository, ["--key-file", .. test, repository.Key("timestamp")]);
-        Assert.Single(Names(result), "test-key");
+        Assert.DoesNotContain("test-key", Lint.Names(await repository.LintAsync()));
+        var result = await repository.LintAsync(["--key-file", .. test, repository.Key("timestamp")]);
+        Assert.Single(Lint.Names(result), "test-key");
         Assert.Contains("test.pem is marked as a test key, and may sign apps.", result.Out, StringComparison.Ordinal);
     }
 
@@ -170,14 +151,8 @@ public sealed class RepoLintTests
 
         var result = await repository.RunAsync("repo", "lint", server.Url, "--trust", repository.RootFile, "--json");
 
-        Assert.Equal(["root-threshold"], Names(result));
+        Assert.Equal(["root-threshold"], Lint.Names(result));
     }
-
-    private static Task<ToolResult> LintAsync(TestRepository repository, params string[] more) =>
-        repository.RunAsync(["repo", "lint", repository.Path, "--json", .. more]);
-
-    private static string[] Names(ToolResult result) =>
-        [.. result.Json.GetProperty("findings").EnumerateArray().Select(f => f.GetProperty("name").GetString()!)];
 
     private static async Task<TestRepository> PublishedAsync()
     {

@@ -160,7 +160,7 @@ internal sealed partial class FileSurvey(SeenRepository repository, Workspace wo
             return;
         }
 
-        foreach (var (name, file) in Draft.Open(workspace, Published.Read(workspace)).Files)
+        foreach (var (name, file) in Draft.FilesOf(workspace))
         {
             _needed.Add(workspace.Target(name, file.Sha256));
         }

@@ -92,18 +92,20 @@ internal sealed class LintRules(RepositoryState state, IReadOnlyList<TestKey> te
     private IEnumerable<Finding> Keys()
     {
         var root = _repository.Root;
+        var offline = Identities(root, Roles.Root);
         if (root.Roles[Roles.Root].Threshold == 1)
         {
             yield return new Finding(
                 "root-threshold",
                 Finding.Warning,
-                "One root key alone decides about everything; who has it has every host, and who loses it can never change the root again.",
+                offline.Count == 1
+                    ? "One root key alone decides about everything; who has it has every host, and who loses it can never change the root again."
+                    : $"Each of the {offline.Count} root keys alone decides about everything; who has one of them has every host.",
                 "Add root keys of other people, and raise the threshold with `repo-tools root set-threshold`."
             );
         }
 
         var online = new[] { Roles.Targets, Roles.Snapshot, Roles.Timestamp };
-        var offline = Identities(root, Roles.Root);
         foreach (var role in online.Where(role => Identities(root, role).Overlaps(offline)))
         {
             yield return new Finding(
@@ -372,7 +374,12 @@ internal sealed class LintRules(RepositoryState state, IReadOnlyList<TestKey> te
             );
         }
 
-        if (release.Waves.Count > 0 && release.Waves.Values.Max() is var over && over <= at)
+        if (
+            release.Waves.Count > 0
+            && release.Waves.Values.Max() is var over
+            && over <= at
+            && ReleaseHolds.Reasons(release, manifest.Paused).Count == 0
+        )
         {
             yield return new Finding(
                 "wave-over",
@@ -388,7 +395,7 @@ internal sealed class LintRules(RepositoryState state, IReadOnlyList<TestKey> te
                 "no-step",
                 Finding.Warning,
                 $"Hosts older than {release.MinVersion} can't take {release}, and no other release leads there.",
-                $"Offer a release from {release.MinVersion} on that has no min_version."
+                $"Offer a release from {release.MinVersion} on that they can take."
             );
         }
 

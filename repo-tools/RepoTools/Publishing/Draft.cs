@@ -42,7 +42,7 @@ internal sealed class Draft
         var manifest = changed
             ? Manifest.Parse(RepoTools.Files.Read(workspace.DraftManifest, Manifest.MaxBytes, "Run this again."))
             : published.ReadManifest(workspace);
-        return new Draft(workspace, manifest, ReadFiles(workspace), changed);
+        return new Draft(workspace, manifest, FilesOf(workspace), changed);
     }
 
     /// <summary>What would not be accepted from the network is not written either.</summary>
@@ -81,7 +81,8 @@ internal sealed class Draft
         }
     }
 
-    private static SortedDictionary<string, DraftFile> ReadFiles(Workspace workspace)
+    /// <summary>The new files alone: what is published need not be usable for them.</summary>
+    public static SortedDictionary<string, DraftFile> FilesOf(Workspace workspace)
     {
         var files = new SortedDictionary<string, DraftFile>(StringComparer.Ordinal);
         if (!File.Exists(workspace.DraftFiles))

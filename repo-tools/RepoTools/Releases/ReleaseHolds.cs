@@ -59,17 +59,31 @@ internal static class ReleaseHolds
                 MinVersion = least,
             };
 
-    /// <summary>Whether a host that is too old for this release finds a step on the way: without one it is cut off.</summary>
-    public static bool HasStep(IReadOnlyList<Release> releases, Release release) =>
-        release.MinVersion is not { } least
-        || ReleaseEdits
-            .FindAll(releases, null, release.Variant, release.Arch)
-            .Any(r =>
-                r.Version >= least
-                && r.Version < release.Version
-                && r.MinVersion is null
-                && r is { Recalled: null, Paused: null }
-            );
+    /// <summary>Whether a host that is too old for this release finds a way to it, in as many steps as it takes: without one it is cut off.</summary>
+    public static bool HasStep(IReadOnlyList<Release> releases, Release release)
+    {
+        if (release.MinVersion is not { } least)
+        {
+            return true;
+        }
+
+        // The newest that the oldest of hosts gets to; each step may ask for the one before it.
+        SemanticVersion? reached = null;
+        foreach (
+            var step in ReleaseEdits
+                .FindAll(releases, null, release.Variant, release.Arch)
+                .Where(r => r.Version < release.Version && r is { Recalled: null, Paused: null })
+                .OrderBy(r => r.Version)
+        )
+        {
+            if (step.MinVersion is null || (reached is not null && reached >= step.MinVersion))
+            {
+                reached = step.Version;
+            }
+        }
+
+        return reached is not null && reached >= least;
+    }
 
     private static UpdateException NotPaused(string message) =>
         new(ErrorCodes.StepNotAllowed, message, "See `repo-tools release list`.");
