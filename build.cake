@@ -8,7 +8,7 @@ var filter = Argument("filter", "");
 const string Solution = "UpdateEngine.sln";
 const string Programs = "artifacts/bin";
 
-// Fast tests first, those that start real programs last.
+// Fast tests first, those that start real programs last. The last two run side by side: each keeps one processor busy.
 string[] testProjects =
 [
     "tests/UpdateEngine.Tuf.Tests",
@@ -74,14 +74,22 @@ Task("clean").Does(() =>
     if (DirectoryExists("artifacts")) DeleteDirectory("artifacts", new() { Recursive = true, Force = true });
 });
 
+(string Project, int ExitCode, List<string> Lines) Test(string project)
+{
+    Console.WriteLine($"== {project}");
+    var only = filter == "" ? "" : $" -- --filter-class \"*{filter}*\" --ignore-exit-code 8";
+    var (exitCode, lines) = Run("dotnet", $"test --project {project} -c {configuration} --no-build{only}");
+    return (project, exitCode, lines);
+}
+
 Task("test").IsDependentOn("format-check").IsDependentOn("build").Does(() =>
 {
     var (passed, failed, skipped, broken) = (0, 0, 0, new List<string>());
-    foreach (var project in testProjects)
+    var results = testProjects[..^2].Select(Test).ToList();
+    var together = testProjects[^2..].Select(project => System.Threading.Tasks.Task.Run(() => Test(project))).ToArray();
+    results.AddRange(together.Select(running => running.Result));
+    foreach (var (project, exitCode, lines) in results)
     {
-        Console.WriteLine($"== {project}");
-        var only = filter == "" ? "" : $" -- --filter-class \"*{filter}*\" --ignore-exit-code 8";
-        var (exitCode, lines) = Run("dotnet", $"test --project {project} -c {configuration} --no-build{only}");
         // The runner's last lines say how many there were.
         int Count(string name) => lines.Select(l => Regex.Match(l, $@"^\s*{name}:\s+(\d+)\s*$")).LastOrDefault(m => m.Success) is { } m ? int.Parse(m.Groups[1].Value) : -1;
         if (Count("succeeded") < 0 || (exitCode != 0 && Count("failed") == 0)) broken.Add(project);

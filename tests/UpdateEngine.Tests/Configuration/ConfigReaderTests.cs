@@ -179,7 +179,7 @@ public sealed class ConfigReaderTests : IDisposable
     [InlineData(
         "repository",
         "{ \"mirrors\": [{ \"metadata_url\": \"https://x\", \"targets_url\": \"x\" }] }",
-        "\"repository.mirrors[0].targets_url\" is \"x\", which is not an http, https or file URL."
+        "\"repository.mirrors[0].targets_url\" is \"x\", which is not an http, https or file URL without query and fragment."
     )]
     [InlineData(
         "repository",
