@@ -30,21 +30,32 @@ public sealed class RepoLintFindingTests
     }
 
     [Theory]
-    [InlineData("root-threshold", "Each of the 2 root keys alone", "add-key ROOT --role root --key stranger")]
-    [InlineData("root-key-online", "A root key may sign targets too", "add-key ROOT --role targets --key root")]
-    [InlineData("root-key-online", "A root key may sign snapshot too", "add-key ROOT --role snapshot --key root")]
-    [InlineData("root-key-online", "A root key may sign timestamp too", "add-key ROOT --role timestamp --key root")]
+    [InlineData("root-threshold", "add-key ROOT --role root --key stranger", "Each of the 2 root keys alone")]
+    [InlineData(
+        "root-key-online",
+        "add-key ROOT --role targets --role snapshot --role timestamp --key root",
+        "A root key may sign targets too",
+        "A root key may sign snapshot too",
+        "A root key may sign timestamp too"
+    )]
     [InlineData(
         "targets-key-shared",
-        "A key of targets may sign the timestamp too",
-        "add-key ROOT --role timestamp --key targets"
+        "add-key ROOT --role timestamp --key targets",
+        "A key of targets may sign the timestamp too"
     )]
-    public async Task Top_level_keys_that_do_more_than_they_should_are_warned_of(string name, string what, string edit)
+    public async Task Top_level_keys_that_do_more_than_they_should_are_warned_of(
+        string name,
+        string edit,
+        params string[] what
+    )
     {
-        using var repository = await PublishedAsync();
+        using var repository = await TestRepository.CreateAsync();
+        await repository.MustAsync(repository.PublishArguments());
         await InstallRootAsync(repository, edit);
 
-        Lint.AssertFound(await repository.LintAsync(), "warning", name, what);
+        var result = await repository.LintAsync();
+
+        Assert.All(what, sentence => Lint.AssertFound(result, "warning", name, sentence));
     }
 
     [Theory]
@@ -73,10 +84,11 @@ public sealed class RepoLintFindingTests
         PadTo(length);
         var below = await repository.LintAsync();
         PadTo(length + 1);
+        var above = await repository.LintAsync();
 
         Assert.DoesNotContain("near-limit", Lint.Names(below));
-        Lint.AssertFound(await repository.LintAsync(), "warning", "near-limit", $"hosts read {limit} at most");
-        Lint.AssertFound(await repository.LintAsync(), "warning", "near-limit", $"{role} has ");
+        Lint.AssertFound(above, "warning", "near-limit", $"{role} has ");
+        Lint.AssertFound(above, "warning", "near-limit", $"hosts read {limit} at most");
 
         void PadTo(int bytes) =>
             Rewrite(
@@ -134,21 +146,27 @@ public sealed class RepoLintFindingTests
         }
     }
 
-    [Theory]
-    [InlineData("apps/../*")]
-    [InlineData("/apps/*")]
-    [InlineData("apps/")]
-    public async Task A_pattern_that_no_name_can_match_is_an_error(string pattern)
+    [Fact]
+    public async Task Patterns_that_no_name_can_match_are_errors()
     {
         using var repository = await TestRepository.CreateAsync();
         await repository.PublishAppsAsync();
-        Rewrite(repository, "targets", d => d.SetDelegatedPaths("apps", [new PathPattern(pattern)], null));
+        string[] never = ["apps/../*", "/apps/*", "apps/"];
+        PathPattern[] patterns = [new("apps/*"), .. never.Select(pattern => new PathPattern(pattern))];
+        Rewrite(repository, "targets", d => d.SetDelegatedPaths("apps", patterns, null));
 
-        Lint.AssertFound(
-            await repository.LintAsync(),
-            "error",
-            "pattern-never",
-            $"The pattern {pattern} of apps can match"
+        var result = await repository.LintAsync();
+
+        Assert.Equal(never.Length, Lint.Names(result).Count(name => name == "pattern-never"));
+        Assert.All(
+            never,
+            p =>
+                Lint.AssertFound(
+                    result,
+                    "error",
+                    "pattern-never",
+                    $"The pattern {p} of apps can match no target's name"
+                )
         );
     }
 
@@ -196,7 +214,6 @@ public sealed class RepoLintFindingTests
     [Theory]
     [InlineData("--start", "2027-11-20T12:00:00Z")]
     [InlineData("--start", "2026-11-16T12:01:00Z")]
-    [InlineData("--wave-policy", "none")]
     public async Task Waves_that_will_begin_within_a_year_or_go_on_are_not_told_of(params string[] options)
     {
         using var repository = await PublishedAsync(options);

@@ -94,7 +94,7 @@ internal sealed class ReleaseSetMinVersionCommand()
         if (!ReleaseHolds.HasStep(all, before with { MinVersion = least }))
         {
             Answer.Note(
-                $"Warning: no release from {least} up to {before.Version} is offered: hosts older than {least} are cut off until there is one."
+                $"Warning: hosts older than {least} are cut off until a release from {least} up to {before.Version} is offered that they can take."
             );
         }
 
