@@ -206,6 +206,6 @@ public sealed partial class HelpTests
     )]
     private static partial Regex CommandLine();
 
-    [GeneratedRegex("^--[a-z][a-z-]*", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("^--[a-z][a-z0-9-]*", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Option();
 }
