@@ -127,7 +127,8 @@ internal sealed class MixedRepository : IDisposable
         }
 
         await MustAsync(["root", "sign", next, "--previous", old], Keys("--key", signers));
-        await MustAsync(["root", "publish", Workspace.Root, next]);
+        // The next publish signs by the new keys; no host looks in between.
+        await MustAsync(["root", "publish", Workspace.Root, next, "--force"]);
     }
 
     /// <summary>The content of every target, as our own client finds it.</summary>
