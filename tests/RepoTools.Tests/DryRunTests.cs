@@ -119,7 +119,7 @@ public sealed class DryRunTests(DryRunTests.Template template) : IClassFixture<D
     {
         var all = HelpTests.Leaves().ToArray();
 
-        var with = all.Where(c => c.Command.Options.Contains(DryRun.Option)).Select(c => c.Path);
+        var with = all.Where(c => c.Command.Options.Any(o => o.Name == DryRun.Name)).Select(c => c.Path);
         Assert.Equal(Writers.Keys.Order(), with.Order());
         Assert.Equal(Readers.Keys.Order(), all.Select(c => c.Path).Except(Writers.Keys).Order());
     }

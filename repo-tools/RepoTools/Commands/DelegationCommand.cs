@@ -33,7 +33,7 @@ internal abstract class DelegationCommand : ToolCommand
     {
         Add(_from);
         Add(_trust);
-        Add(DryRun.Option);
+        Add(DryRun.NewOption());
     }
 
     /// <param name="args">The command line.</param>

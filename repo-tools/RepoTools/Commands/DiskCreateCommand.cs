@@ -92,7 +92,7 @@ internal sealed class DiskCreateCommand : ToolCommand
                     _sizeData,
                     _sector,
                     _force,
-                    DryRun.Option,
+                    DryRun.NewOption(),
                 ]
         )
         {

@@ -62,7 +62,7 @@ internal sealed class DownloadCommand : ToolCommand
         _time = time;
         _source.AddTo(this);
         Add(_names);
-        Add([_version, _variant, _arch, _to, _out, _decompress, _overwrite, DryRun.Option]);
+        Add([_version, _variant, _arch, _to, _out, _decompress, _overwrite, DryRun.NewOption()]);
         Validators.Add(result =>
         {
             var names = result.GetValue(_names) ?? [];

@@ -21,7 +21,7 @@ internal abstract class DraftCommand : ToolCommand
     {
         Add(_directory);
         Add(_trust);
-        Add(DryRun.Option);
+        Add(DryRun.NewOption());
     }
 
     protected Workspace WorkspaceOf(ParseResult args) => TrustInputs.Workspace(args, _directory, _trust);

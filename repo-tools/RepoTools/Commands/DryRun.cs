@@ -11,12 +11,12 @@ namespace RepoTools.Commands;
 /// </summary>
 internal static class DryRun
 {
-    public static readonly Option<bool> Option = new("--dry-run")
-    {
-        Description = "Say what this would do, and write nothing.",
-    };
+    public const string Name = "--dry-run";
 
-    public static bool IsAsked(ParseResult args) => args.GetValue(Option);
+    // One for each command: a shared one would keep every command tree that was ever built.
+    public static Option<bool> NewOption() => new(Name) { Description = "Say what this would do, and write nothing." };
+
+    public static bool IsAsked(ParseResult args) => args.GetValue<bool>(Name);
 
     /// <summary>What a command that writes answers: in JSON <c>dry_run</c> says whether it did, in text the last line does.</summary>
     /// <param name="args">The command line.</param>

@@ -59,7 +59,7 @@ internal sealed class HostCreateCommand : ToolCommand
             }
         });
         Add(_directory);
-        foreach (var option in (Option[])[_disk, _repository, _trust, _variant, _arch, _seed, DryRun.Option])
+        foreach (var option in (Option[])[_disk, _repository, _trust, _variant, _arch, _seed, DryRun.NewOption()])
         {
             Add(option);
         }

@@ -56,7 +56,7 @@ internal sealed class KeyGenerateCommand : ToolCommand
         Add(_encrypt);
         Add(KeyOptions.PassphraseFile);
         Add(_test);
-        Add(DryRun.Option);
+        Add(DryRun.NewOption());
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
@@ -117,7 +117,7 @@ internal sealed class KeyShowCommand : ToolCommand
         Add(_key);
         Add(_out);
         Add(KeyOptions.PassphraseFile);
-        Add(DryRun.Option);
+        Add(DryRun.NewOption());
     }
 
     public static KeyAnswer Describe(FoundKey found)

@@ -31,7 +31,7 @@ internal sealed class KeyEncryptCommand : ToolCommand
         Add(_file);
         Add(_new);
         Add(KeyOptions.PassphraseFile);
-        Add(DryRun.Option);
+        Add(DryRun.NewOption());
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
@@ -65,7 +65,7 @@ internal sealed class KeyDecryptCommand : ToolCommand
     {
         Add(_file);
         Add(KeyOptions.PassphraseFile);
-        Add(DryRun.Option);
+        Add(DryRun.NewOption());
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)

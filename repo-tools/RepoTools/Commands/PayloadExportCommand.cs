@@ -48,7 +48,7 @@ internal sealed class PayloadExportCommand : ToolCommand
     {
         Add(_file);
         Add(_out);
-        Add(DryRun.Option);
+        Add(DryRun.NewOption());
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)

@@ -53,7 +53,7 @@ internal sealed class PayloadSignCommand : ToolCommand
         )
     {
         Add(_payload);
-        foreach (var option in (Option[])[_key, _out, _sha256, DryRun.Option])
+        foreach (var option in (Option[])[_key, _out, _sha256, DryRun.NewOption()])
         {
             Add(option);
         }

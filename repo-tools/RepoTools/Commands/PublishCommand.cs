@@ -74,7 +74,7 @@ internal sealed class PublishCommand : ToolCommand
                     _offline,
                     _trust,
                     _formerKeys,
-                    DryRun.Option,
+                    DryRun.NewOption(),
                 ]
         )
         {

@@ -19,7 +19,7 @@ internal sealed class RefreshCommand : ToolCommand
     {
         _time = time;
         Add(_directory);
-        foreach (var option in (Option[])[.. _online.Keys, .. _online.Expiries, _trust, DryRun.Option])
+        foreach (var option in (Option[])[.. _online.Keys, .. _online.Expiries, _trust, DryRun.NewOption()])
         {
             Add(option);
         }

@@ -37,7 +37,7 @@ internal sealed class RepoCloneCommand : ToolCommand
         Aliases.Add("mirror");
         _source.AddTo(this);
         Add(_directory);
-        Add([.. _selection.Options, DryRun.Option]);
+        Add([.. _selection.Options, DryRun.NewOption()]);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel) =>

@@ -34,7 +34,7 @@ internal sealed class RepoCollectGarbageCommand : ToolCommand
     {
         _time = time;
         Add(_directory);
-        Add(_trust, _keep, DryRun.Option);
+        Add(_trust, _keep, DryRun.NewOption());
     }
 
     protected override async Task<int> RunAsync(ParseResult args, CancellationToken cancel)

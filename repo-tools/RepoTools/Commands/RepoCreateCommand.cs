@@ -33,7 +33,7 @@ internal sealed class RepoCreateCommand : ToolCommand
         Add(_directory);
         Add(_root);
         Add(_force);
-        Add(DryRun.Option);
+        Add(DryRun.NewOption());
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)

@@ -60,7 +60,7 @@ internal sealed class RepoSyncCommand : ToolCommand
         _time = time;
         _source.AddTo(this);
         Add(_destination);
-        Add([.. _selection.Options, _authorization, _plan, DryRun.Option]);
+        Add([.. _selection.Options, _authorization, _plan, DryRun.NewOption()]);
         Validators.Add(result =>
         {
             if (result.GetValue(_plan) == (result.GetValue(_destination) is not null))

@@ -52,7 +52,7 @@ internal sealed class RepoTransferCommand : ToolCommand
         _time = time;
         _source.AddTo(this);
         Add(_directory);
-        Add([_root, .. _signing.Options, _skipMissing, _force, DryRun.Option]);
+        Add([_root, .. _signing.Options, _skipMissing, _force, DryRun.NewOption()]);
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel) =>

@@ -23,7 +23,7 @@ internal sealed class RepoTrustCommand : ToolCommand
     {
         Add(_directory);
         Add(_root);
-        Add(DryRun.Option);
+        Add(DryRun.NewOption());
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)

@@ -43,7 +43,7 @@ internal sealed class RootCreateCommand : ToolCommand
         }
         Add(_expires);
         Add(_force);
-        Add(DryRun.Option);
+        Add(DryRun.NewOption());
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)

@@ -49,7 +49,7 @@ internal abstract class RootEditCommand : ToolCommand
         }
 
         Add(_force);
-        Add(DryRun.Option);
+        Add(DryRun.NewOption());
     }
 
     /// <summary>Refuses, before anything is changed, what this command must not be used for.</summary>

@@ -33,7 +33,7 @@ internal sealed class RootPublishCommand : ToolCommand
         Add(_file);
         Add(_trust);
         Add(_force);
-        Add(DryRun.Option);
+        Add(DryRun.NewOption());
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)

@@ -32,7 +32,7 @@ internal sealed class RootSignCommand : ToolCommand
         Add(_keys);
         Add(_previous);
         Add(_force);
-        Add(DryRun.Option);
+        Add(DryRun.NewOption());
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)

@@ -51,7 +51,7 @@ internal sealed class SignatureAttachCommand : ToolCommand
     {
         _time = time;
         Add(_file);
-        foreach (var option in (Option[])[_key, _signature, _previous, _root, DryRun.Option])
+        foreach (var option in (Option[])[_key, _signature, _previous, _root, DryRun.NewOption()])
         {
             Add(option);
         }

@@ -57,7 +57,7 @@ internal sealed class TargetAddCommand : ToolCommand
     {
         Add(_directory);
         Add(_files);
-        foreach (var option in (Option[])[_name, _custom, _role, _list, _trust, DryRun.Option])
+        foreach (var option in (Option[])[_name, _custom, _role, _list, _trust, DryRun.NewOption()])
         {
             Add(option);
         }

@@ -38,7 +38,7 @@ internal sealed class TargetRemoveCommand : ToolCommand
         Add(_target);
         Add(_role);
         Add(_trust);
-        Add(DryRun.Option);
+        Add(DryRun.NewOption());
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)

@@ -34,7 +34,7 @@ internal sealed class TimestampRefreshCommand : ToolCommand
         Add(_expires);
         Add(_nextRoot);
         Add(_trust);
-        Add(DryRun.Option);
+        Add(DryRun.NewOption());
     }
 
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
