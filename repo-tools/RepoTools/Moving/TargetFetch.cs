@@ -126,15 +126,14 @@ internal sealed class TargetFetch(VerifiedRepository repository, bool decode, bo
         CancellationToken cancel
     )
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var raw = new RawDigest();
         var buffer = new byte[BufferLength];
-        var length = 0L;
         try
         {
             await using var decoded = await DecodingStream.OpenAsync(source, cancel);
-            for (int count; (count = await decoded.ReadAsync(buffer, cancel)) > 0; length += count)
+            for (int count; (count = await decoded.ReadAsync(buffer, cancel)) > 0; )
             {
-                hash.AppendData(buffer, 0, count);
+                raw.Append(buffer.AsSpan(0, count));
                 await file.WriteAsync(buffer.AsMemory(0, count), cancel);
             }
         }
@@ -148,18 +147,22 @@ internal sealed class TargetFetch(VerifiedRepository repository, bool decode, bo
             );
         }
 
-        return new RawImage(length, Convert.ToHexStringLower(hash.GetCurrentHash()));
+        return raw.Finish();
     }
 
     private static void Require(WantedFile wanted, RawImage decoded)
     {
-        if (wanted.Raw is { } raw && raw != decoded)
+        if (wanted.Raw is { } raw && decoded != raw with { Blake2b = raw.Blake2b ?? decoded.Blake2b })
         {
             throw new UpdateException(
                 ErrorCodes.ImageCorrupt,
-                $"{wanted.Target.Name} decodes to {decoded.Length} bytes with SHA-256 {decoded.Sha256}; the manifest says {raw.Length} and {raw.Sha256}.",
+                $"{wanted.Target.Name} decodes to {Text(decoded)}; the manifest says {Text(raw)}.",
                 "Tell the publisher of the repository."
             );
         }
     }
+
+    private static string Text(RawImage image) =>
+        $"{image.Length} bytes with SHA-256 {image.Sha256}"
+        + (image.Blake2b is { } blake2b ? $" and BLAKE2b {blake2b}" : "");
 }

@@ -35,9 +35,9 @@ internal static class ImageCompressor
         CancellationToken cancel
     )
     {
-        using var rawDigest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var raw = new RawDigest();
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var (rawLength, length, written) = (0L, 0L, 0L);
+        var (length, written) = (0L, 0L);
         var frames = new Queue<Task<(byte[] Frame, byte[] Raw, int RawLength)>>();
         var spare = new Stack<byte[]>();
         var workers = Math.Min(Environment.ProcessorCount, MaxWorkers);
@@ -46,16 +46,17 @@ internal static class ImageCompressor
         {
             while (true)
             {
-                var raw = spare.TryPop(out var used) ? used : new byte[FrameBytes];
-                var count = await image.ReadAtLeastAsync(raw, raw.Length, throwOnEndOfStream: false, cancel);
+                var piece = spare.TryPop(out var used) ? used : new byte[FrameBytes];
+                var count = await image.ReadAtLeastAsync(piece, piece.Length, throwOnEndOfStream: false, cancel);
                 if (count == 0)
                 {
                     break;
                 }
 
-                rawDigest.AppendData(raw, 0, count);
-                rawLength += count;
-                frames.Enqueue(Task.Run(() => (Zstd.CompressFrame(raw.AsSpan(0, count), level), raw, count), cancel));
+                raw.Append(piece.AsSpan(0, count));
+                frames.Enqueue(
+                    Task.Run(() => (Zstd.CompressFrame(piece.AsSpan(0, count), level), piece, count), cancel)
+                );
                 if (frames.Count >= workers)
                 {
                     await WriteOldestAsync();
@@ -71,19 +72,17 @@ internal static class ImageCompressor
             await Task.WhenAll(frames)
                 .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
-        return new CompressedImage(new RawImage(rawLength, Hex(rawDigest)), length, Hex(digest));
+        return new CompressedImage(raw.Finish(), length, Convert.ToHexStringLower(digest.GetHashAndReset()));
 
         async Task WriteOldestAsync()
         {
-            var (frame, raw, count) = await frames.Dequeue();
+            var (frame, piece, count) = await frames.Dequeue();
             await target.WriteAsync(frame, cancel);
             digest.AppendData(frame);
             length += frame.Length;
             written += count;
-            spare.Push(raw);
+            spare.Push(piece);
             progress?.Report(new TransferStep(what, written, total));
         }
     }
-
-    private static string Hex(IncrementalHash hash) => Convert.ToHexStringLower(hash.GetHashAndReset());
 }

@@ -23,37 +23,32 @@ internal static class Lz4Compressor
         CancellationToken cancel
     )
     {
-        using var rawDigest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var raw = new RawDigest();
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var encoder = new Lz4.Encoder(total, level);
-        var (raw, length) = (0L, 0L);
+        var length = 0L;
         var piece = new byte[PieceBytes];
         progress?.Report(new TransferStep(what, 0, total));
         await WriteAsync(encoder.Begin());
         int count;
         while ((count = await image.ReadAtLeastAsync(piece, piece.Length, throwOnEndOfStream: false, cancel)) > 0)
         {
-            rawDigest.AppendData(piece, 0, count);
-            raw += count;
+            raw.Append(piece.AsSpan(0, count));
             await WriteAsync(encoder.Update(piece.AsSpan(0, count)));
-            progress?.Report(new TransferStep(what, raw, total));
+            progress?.Report(new TransferStep(what, raw.Length, total));
         }
 
-        if (raw != total)
+        if (raw.Length != total)
         {
             throw new UpdateException(
                 ErrorCodes.ImageCorrupt,
-                $"The {what} changed while it was read: {raw} bytes instead of {total}.",
+                $"The {what} changed while it was read: {raw.Length} bytes instead of {total}.",
                 "Run this again when its build has finished."
             );
         }
 
         await WriteAsync(encoder.Finish());
-        return new CompressedImage(
-            new RawImage(raw, Convert.ToHexStringLower(rawDigest.GetHashAndReset())),
-            length,
-            Convert.ToHexStringLower(digest.GetHashAndReset())
-        );
+        return new CompressedImage(raw.Finish(), length, Convert.ToHexStringLower(digest.GetHashAndReset()));
 
         async Task WriteAsync(byte[] bytes)
         {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Threading.Channels;
 using UpdateEngine.Disks;
 using UpdateEngine.Releases;
@@ -50,7 +49,9 @@ public sealed class ImagePipeline(
         CancellationToken stop
     )
     {
-        await using var readBack = new ReadBack(slot, role, stop);
+        var expected = signed?.Digest;
+        var algorithm = expected?.Algorithm ?? ImageDigest.Quickest;
+        await using var readBack = new ReadBack(slot, role, algorithm, stop);
         var (length, written) = await StreamIntoSlotAsync(role, target, source, signed, readBack, stop);
         // The decoder has seen the end of the source already; this says so whatever decoder it was.
         await source.CompleteAsync(stop);
@@ -71,7 +72,7 @@ public sealed class ImagePipeline(
 
         slot.Flush();
         var onMedium = await readBack.FinishAsync(length, Step($"{role} image, reading back", length));
-        if (onMedium != (signed?.Sha256 ?? written))
+        if (onMedium != (expected ?? written))
         {
             throw new UpdateException(
                 ErrorCodes.ReadBackMismatch,
@@ -80,10 +81,10 @@ public sealed class ImagePipeline(
             );
         }
 
-        return new PreparedImage(target, length, onMedium);
+        return new PreparedImage(target, length, onMedium.Sha256, onMedium.Blake2b);
     }
 
-    private async Task<(long Length, string? Sha256)> StreamIntoSlotAsync(
+    private async Task<(long Length, ImageDigest? Digest)> StreamIntoSlotAsync(
         string role,
         string target,
         VerifiedStream source,
@@ -185,7 +186,7 @@ public sealed class ImagePipeline(
             fault
         );
 
-    private async Task<(long Length, string? Sha256)> WriteChunksAsync(
+    private async Task<(long Length, ImageDigest? Digest)> WriteChunksAsync(
         string role,
         string target,
         RawImage? signed,
@@ -196,7 +197,7 @@ public sealed class ImagePipeline(
     )
     {
         var report = Step($"{role} image", signed?.Length ?? 0);
-        using var sha256 = signed is null ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+        using var hash = signed is null ? new ImageHash(ImageDigest.Quickest) : null;
         var (length, flushed) = (0L, 0L);
         await foreach (var chunk in full.ReadAllAsync(stop))
         {
@@ -206,7 +207,7 @@ public sealed class ImagePipeline(
             }
 
             slot.Write(role, length, chunk.Bytes);
-            sha256?.AppendData(chunk.Bytes);
+            hash?.Append(chunk.Bytes);
             length += chunk.Count;
             report(length);
             await free.WriteAsync(chunk.Buffer, stop);
@@ -217,7 +218,7 @@ public sealed class ImagePipeline(
                 readBack.Follow(flushed);
             }
         }
-        return (length, sha256 is null ? null : Convert.ToHexStringLower(sha256.GetHashAndReset()));
+        return (length, hash?.Finish());
     }
 
     private Action<long> Step(string what, long total) => done => progress?.Report(new TransferStep(what, done, total));

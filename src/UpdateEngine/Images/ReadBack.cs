@@ -12,10 +12,10 @@ internal sealed class ReadBack : IAsyncDisposable
     private readonly Task _reading;
     private Action<long>? _progress;
 
-    public ReadBack(SlotWriter slot, string role, CancellationToken stop)
+    public ReadBack(SlotWriter slot, string role, ImageDigestAlgorithm algorithm, CancellationToken stop)
     {
         _stop = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        _digest = new SlotDigest(slot, role);
+        _digest = new SlotDigest(slot, role, algorithm);
         _reading = Task.Run(ReadAsync, CancellationToken.None);
     }
 
@@ -34,8 +34,8 @@ internal sealed class ReadBack : IAsyncDisposable
     /// <summary>Waits until all of it has been read.</summary>
     /// <param name="length">Of the whole image; all of it has been flushed.</param>
     /// <param name="progress">Told from now on: before, the writing is ahead, and that is what a person wants to see.</param>
-    /// <returns>SHA-256 of the image as it lies on the medium: 64 hex digits, lower case.</returns>
-    public async Task<string> FinishAsync(long length, Action<long> progress)
+    /// <returns>Digest of the image as it lies on the medium.</returns>
+    public async Task<ImageDigest> FinishAsync(long length, Action<long> progress)
     {
         Volatile.Write(ref _progress, progress);
         _flushed.Writer.TryWrite(length);

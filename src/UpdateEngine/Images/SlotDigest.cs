@@ -1,26 +1,25 @@
-using System.Security.Cryptography;
 using UpdateEngine.Disks;
 
 namespace UpdateEngine.Images;
 
-/// <summary>SHA-256 of what lies on a slot's medium, read from its beginning, past the page cache, as far as it has been flushed.</summary>
-public sealed class SlotDigest(SlotWriter slot, string role) : IDisposable
+/// <summary>Digest of what lies on a slot's medium, read from its beginning, past the page cache, as far as it has been flushed.</summary>
+public sealed class SlotDigest(SlotWriter slot, string role, ImageDigestAlgorithm algorithm) : IDisposable
 {
-    private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly ImageHash _hash = new(algorithm);
     private readonly Memory<byte> _buffer = AlignedBuffer.Allocate(ImagePipeline.BufferSize);
     private long _position;
 
     /// <summary>Of a whole image.</summary>
-    /// <returns>64 hex digits, lower case.</returns>
-    public static string Compute(
+    public static ImageDigest Compute(
         SlotWriter slot,
         string role,
+        ImageDigestAlgorithm algorithm,
         long length,
         Action<long>? progress,
         CancellationToken stop
     )
     {
-        using var digest = new SlotDigest(slot, role);
+        using var digest = new SlotDigest(slot, role, algorithm);
         digest.ReadTo(length, progress, stop);
         return digest.Finish();
     }
@@ -35,14 +34,13 @@ public sealed class SlotDigest(SlotWriter slot, string role) : IDisposable
             stop.ThrowIfCancellationRequested();
             var chunk = _buffer.Span[..(int)Math.Min(_buffer.Length, end - _position)];
             slot.Read(role, _position, chunk);
-            _sha256.AppendData(chunk);
+            _hash.Append(chunk);
             _position += chunk.Length;
             progress?.Invoke(_position);
         }
     }
 
-    /// <returns>64 hex digits, lower case.</returns>
-    public string Finish() => Convert.ToHexStringLower(_sha256.GetHashAndReset());
+    public ImageDigest Finish() => _hash.Finish();
 
-    public void Dispose() => _sha256.Dispose();
+    public void Dispose() => _hash.Dispose();
 }

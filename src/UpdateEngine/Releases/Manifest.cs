@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using UpdateEngine.Images;
 using UpdateEngine.Tuf;
 
 namespace UpdateEngine.Releases;
@@ -101,12 +102,12 @@ public sealed record Manifest
             if (
                 raw is null
                 || raw.Length <= 0
-                || raw.Sha256 is not { Length: 64 }
-                || !raw.Sha256.All(char.IsAsciiHexDigitLower)
+                || raw.Sha256 is null
+                || !ImageDigest.AreWellFormed(raw.Sha256, raw.Blake2b)
             )
             {
                 throw Invalid(
-                    $"\"raw\" of {release} for {role} needs a length above 0 and a sha256 of 64 lower-case hex digits"
+                    $"\"raw\" of {release} for {role} needs a length above 0 and a sha256 of 64 lower-case hex digits, or its blake2b has not 128 of them"
                 );
             }
         }

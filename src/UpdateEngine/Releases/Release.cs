@@ -1,10 +1,19 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using UpdateEngine.Images;
 
 namespace UpdateEngine.Releases;
 
-/// <summary>Length in bytes and SHA-256 (64 hex digits, lower case) of an image as it lies on the disk, after decoding.</summary>
-public sealed record RawImage(long Length, string Sha256);
+/// <summary>An image as it lies on the disk, after decoding.</summary>
+/// <param name="Length">In bytes.</param>
+/// <param name="Sha256">64 hex digits, lower case.</param>
+/// <param name="Blake2b">BLAKE2b-512, 128 hex digits; hosts whose processor has no instructions for SHA-256 take it instead.</param>
+public sealed record RawImage(long Length, string Sha256, string? Blake2b = null)
+{
+    /// <summary>The digest that this host compares with.</summary>
+    [JsonIgnore]
+    public ImageDigest Digest => ImageDigest.Choose(Sha256, Blake2b)!.Value;
+}
 
 /// <summary>
 /// One entry of a manifest's <c>updates</c>: a version of a variant for an architecture, and when which hosts may take it.

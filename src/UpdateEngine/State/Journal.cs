@@ -1,16 +1,27 @@
 using System.Text.Json.Serialization;
+using UpdateEngine.Images;
 
 namespace UpdateEngine.State;
 
 /// <summary>One image of a prepared release, as it was read back from the slot.</summary>
 /// <param name="Target">The TUF target it came from.</param>
 /// <param name="Length">Bytes of the decoded image on the slot.</param>
-/// <param name="Sha256">Of those bytes, as read back from the medium.</param>
+/// <param name="Sha256">Of those bytes, as read back from the medium; or</param>
+/// <param name="Blake2b">this one.</param>
 public sealed record PreparedImage(
     [property: JsonRequired] string Target,
     [property: JsonRequired] long Length,
-    [property: JsonRequired] string Sha256
-);
+    string? Sha256 = null,
+    string? Blake2b = null
+)
+{
+    /// <exception cref="InvalidOperationException">There is none; <see cref="Journal.Load"/> lets none through.</exception>
+    [JsonIgnore]
+    public ImageDigest Digest => ImageDigest.Choose(Sha256, Blake2b)!.Value;
+
+    internal bool IsPossible =>
+        Length >= 0 && ImageDigest.AreWellFormed(Sha256, Blake2b) && ImageDigest.Choose(Sha256, Blake2b) is not null;
+}
 
 /// <summary>The release that a slot holds. Written and flushed before the slot is marked valid, so that a bootable slot always has its name.</summary>
 public sealed record PreparedRelease(
@@ -68,8 +79,13 @@ public sealed class Journal(string path)
         StateFile.Read(path, StateJson.Default.JournalDocument, WayOut) switch
         {
             null => new JournalDocument(),
-            { } known when known.Slots.Values.All(s => s?.Images.Values.All(i => i?.Length >= 0) == true) => known,
-            _ => throw StateFile.Unreadable(path, "an entry of a slot is null or has an impossible length", WayOut),
+            { } known when known.Slots.Values.All(s => s?.Images.Values.All(i => i?.IsPossible == true) == true) =>
+                known,
+            _ => throw StateFile.Unreadable(
+                path,
+                "an entry of a slot is null or has an impossible length or digest",
+                WayOut
+            ),
         };
 
     public void Save(JournalDocument document) => StateFile.Write(path, document, StateJson.Default.JournalDocument);

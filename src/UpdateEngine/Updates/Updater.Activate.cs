@@ -95,7 +95,7 @@ public sealed partial class Updater
         {
             Action<long> report = done =>
                 progress?.Report(new TransferStep($"{role} image, checking again", done, image.Length));
-            if (SlotDigest.Compute(reader, role, image.Length, report, stop) == image.Sha256)
+            if (SlotDigest.Compute(reader, role, image.Digest.Algorithm, image.Length, report, stop) == image.Digest)
             {
                 continue;
             }

@@ -29,7 +29,8 @@ public sealed class ImagePipelineTests
         {
             var disk = MakeDisk();
             var written = await WriteAsync(disk, Signed(stream, stream), raw);
-            Assert.Equal((s_raw.Length, s_raw.Sha256), (written.Length, written.Sha256));
+            Assert.Equal(s_raw.Length, written.Length);
+            Assert.Equal(DigestOf(s_image, written.Digest.Algorithm), written.Digest);
             Assert.Equal(s_image, disk.Image.AsSpan((int)Target(disk).Root.Offset, s_image.Length));
         }
     }
@@ -65,7 +66,7 @@ public sealed class ImagePipelineTests
             var root = Target(disk).Root;
             var ordered = new OrderedDisk(disk, root.Offset, root.Length);
             var written = await WriteAsync(ordered, Signed(s_stream, s_stream), raw, checkpoint: checkpoint);
-            Assert.Equal(s_raw.Sha256, written.Sha256);
+            Assert.Equal(DigestOf(s_image, written.Digest.Algorithm), written.Digest);
             Assert.Empty(ordered.ReadTooEarly);
             Assert.Equal(s_raw.Length, ordered.BytesRead);
         }
@@ -215,6 +216,36 @@ public sealed class ImagePipelineTests
     {
         var work = WriteAsync(MakeDisk(), Signed(new BreakingStream(s_stream[..100_000]), s_stream), s_raw);
         await Assert.ThrowsAsync<IOException>(() => work.WaitAsync(s_patience));
+    }
+
+    [Fact]
+    public async Task Of_two_signed_digests_the_one_that_is_quick_here_decides()
+    {
+        var blake2b = DigestOf(s_image, ImageDigestAlgorithm.Blake2b).Hex;
+        var both = s_raw with { Blake2b = blake2b };
+        var written = await WriteAsync(MakeDisk(), Signed(s_stream, s_stream), both);
+        Assert.Equal(ImageDigest.Quickest, written.Digest.Algorithm);
+
+        var zeros = new string('0', both.Digest.Hex.Length);
+        var lie =
+            both.Digest.Algorithm == ImageDigestAlgorithm.Sha256
+                ? both with
+                {
+                    Sha256 = zeros,
+                }
+                : both with
+                {
+                    Blake2b = zeros,
+                };
+        var error = await RefusedAsync<UpdateException>(Signed(s_stream, s_stream), lie);
+        Assert.Equal(ErrorCodes.ReadBackMismatch, error.Code);
+    }
+
+    private static ImageDigest DigestOf(byte[] image, ImageDigestAlgorithm algorithm)
+    {
+        using var hash = new ImageHash(algorithm);
+        hash.Append(image);
+        return hash.Finish();
     }
 
     /// <summary>zstd frames whose blocks are stored: other content, same length.</summary>

@@ -67,13 +67,13 @@ public sealed class ManifestTests
     [Fact]
     public void Every_field_of_ours_survives_a_round_trip()
     {
-        var digest = new string('a', 64);
+        var (digest, longer) = (new string('a', 64), new string('b', 128));
         var text = $$"""
-            { "updates": [ { {{Update}}, "raw": { "root": { "length": 7, "sha256": "{{digest}}" } }, "min_version": "1.0.0",
+            { "updates": [ { {{Update}}, "raw": { "root": { "length": 7, "sha256": "{{digest}}", "blake2b": "{{longer}}" } }, "min_version": "1.0.0",
               "recalled": "r", "paused": "p", "notes": "n", "deadline": "2026-12-01T00:00:00Z" } ], "migrations": {}, "paused": "all" }
             """;
         var manifest = Parse(text);
-        Assert.Equal(new RawImage(7, digest), manifest.Updates[0].Raw!["root"]);
+        Assert.Equal(new RawImage(7, digest, longer), manifest.Updates[0].Raw!["root"]);
         using var original = JsonDocument.Parse(text);
         using var again = JsonDocument.Parse(manifest.ToBytes());
         var (a, b) = (original.RootElement.GetProperty("updates")[0], again.RootElement.GetProperty("updates")[0]);
@@ -117,6 +117,13 @@ public sealed class ManifestTests
                 "length above 0"
             },
             { With("\"waves\"", "\"raw\": { \"root\": { \"length\": 7 } }, \"waves\""), "sha256 of 64" },
+            {
+                With(
+                    "\"waves\"",
+                    $"\"raw\": {{ \"root\": {{ \"length\": 7, \"sha256\": \"{new string('a', 64)}\", \"blake2b\": \"aa\" }} }}, \"waves\""
+                ),
+                "blake2b has not 128"
+            },
         };
 
     [Theory]

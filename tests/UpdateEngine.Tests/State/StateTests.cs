@@ -17,7 +17,11 @@ public sealed class StateTests : IDisposable
     [Fact]
     public void The_journal_keeps_everything()
     {
-        var images = new SortedDictionary<string, PreparedImage> { ["root"] = new("r.zst", 7, new string('a', 64)) };
+        var images = new SortedDictionary<string, PreparedImage>
+        {
+            ["root"] = new("r.zst", 7, new string('a', 64)),
+            ["boot"] = new("b.zst", 8, Blake2b: new string('b', 128)),
+        };
         var document = new JournalDocument
         {
             Slots = new() { ["B"] = new PreparedRelease("demo", "x86_64", "1.2.0", s_at, images) },
