@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using UpdateEngine.Disks;
 using UpdateEngine.Releases;
 using UpdateEngine.State;
@@ -36,6 +35,11 @@ public sealed class ImagePipeline(
 
     /// <summary>8 MiB between decoder and disk: both keep working through each other's short stalls.</summary>
     private const int Buffers = 8;
+
+    /// <summary>2 MiB between network and decoder: the digest of the file is computed beside the decoding.</summary>
+    private const int FetchBuffers = 8;
+
+    private const int FetchBufferSize = 256 * 1024;
 
     /// <param name="role">boot, root or hash.</param>
     /// <param name="target">Name of the TUF target, for messages and the journal.</param>
@@ -93,66 +97,33 @@ public sealed class ImagePipeline(
         CancellationToken stop
     )
     {
-        using var failed = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var free = Channel.CreateBounded<Memory<byte>>(Buffers);
-        var full = Channel.CreateBounded<Chunk>(Buffers);
-        for (var i = 0; i < Buffers; i++)
+        UpdateException publishers;
+        using (var failed = CancellationTokenSource.CreateLinkedTokenSource(stop))
         {
-            free.Writer.TryWrite(AlignedBuffer.Allocate(BufferSize));
-        }
-
-        var decoding = Task.Run(
-            () => DecodeAsync(target, source, free.Reader, full.Writer, failed.Token),
-            CancellationToken.None
-        );
-        try
-        {
-            return await WriteChunksAsync(role, target, signed, full.Reader, free.Writer, readBack, stop);
-        }
-        catch (UpdateException e) when (e.Code == ErrorCodes.ImageCorrupt || e.Code == ErrorCodes.SlotTooSmall)
-        {
-            // Too long: published so, or tampered with on the way?
-            await failed.CancelAsync();
-            await decoding;
-            throw await BlameAsync(source, e, stop);
-        }
-        finally
-        {
-            // Whichever side failed, the other one ends before the stream and the slot are used again.
-            await failed.CancelAsync();
-            await decoding;
-        }
-    }
-
-    /// <summary>Never throws: what went wrong travels down the channel, behind the last good chunk.</summary>
-    private static async Task DecodeAsync(
-        string target,
-        VerifiedStream source,
-        ChannelReader<Memory<byte>> free,
-        ChannelWriter<Chunk> full,
-        CancellationToken stop
-    )
-    {
-        try
-        {
-            await using var decoded = await DecodingStream.OpenAsync(source, stop);
-            int count;
-            do
+            await using var fetched = new ReadAhead(source, FetchBufferSize, FetchBuffers, failed.Token);
+            await using var decoding = await DecodingStream.OpenAsync(fetched, stop);
+            await using var decoded = new ReadAhead(decoding, BufferSize, Buffers, failed.Token);
+            try
             {
-                var buffer = await free.ReadAsync(stop);
-                count = await decoded.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, stop);
-                await full.WriteAsync(new Chunk(buffer, count), stop);
-            } while (count > 0);
-            full.Complete();
+                return await WriteChunksAsync(role, target, signed, decoded, readBack, stop);
+            }
+            catch (InvalidDataException e)
+            {
+                publishers = Undecodable(target, e);
+            }
+            catch (UpdateException e) when (e.Code == ErrorCodes.ImageCorrupt || e.Code == ErrorCodes.SlotTooSmall)
+            {
+                publishers = e;
+            }
+            catch
+            {
+                // Nobody wants what is on its way.
+                await failed.CancelAsync();
+                throw;
+            }
         }
-        catch (InvalidDataException e)
-        {
-            full.Complete(await BlameAsync(source, Undecodable(target, e), stop));
-        }
-        catch (Exception e)
-        {
-            full.Complete(e);
-        }
+
+        throw await BlameAsync(source, publishers, stop);
     }
 
     /// <summary>A stream that can't be used: tampered with on the way, or published broken? Its digest tells.</summary>
@@ -190,8 +161,7 @@ public sealed class ImagePipeline(
         string role,
         string target,
         RawImage? signed,
-        ChannelReader<Chunk> full,
-        ChannelWriter<Memory<byte>> free,
+        ReadAhead decoded,
         ReadBack readBack,
         CancellationToken stop
     )
@@ -199,18 +169,17 @@ public sealed class ImagePipeline(
         var report = Step($"{role} image", signed?.Length ?? 0);
         using var hash = signed is null ? new ImageHash(ImageDigest.Quickest) : null;
         var (length, flushed) = (0L, 0L);
-        await foreach (var chunk in full.ReadAllAsync(stop))
+        for (var chunk = await decoded.NextAsync(stop); !chunk.IsEmpty; chunk = await decoded.NextAsync(stop))
         {
-            if (signed is not null && length + chunk.Count > signed.Length)
+            if (signed is not null && length + chunk.Length > signed.Length)
             {
                 throw WrongLength(target, signed, "more");
             }
 
-            slot.Write(role, length, chunk.Bytes);
-            hash?.Append(chunk.Bytes);
-            length += chunk.Count;
+            slot.Write(role, length, chunk.Span);
+            hash?.Append(chunk.Span);
+            length += chunk.Length;
             report(length);
-            await free.WriteAsync(chunk.Buffer, stop);
             if (length - flushed >= checkpoint)
             {
                 slot.Flush();
@@ -218,6 +187,7 @@ public sealed class ImagePipeline(
                 readBack.Follow(flushed);
             }
         }
+
         return (length, hash?.Finish());
     }
 
@@ -229,9 +199,4 @@ public sealed class ImagePipeline(
             $"{target} should decode to {signed.Length} bytes by the manifest, but it holds {found}.",
             "Tell the publisher of the repository."
         );
-
-    private readonly record struct Chunk(Memory<byte> Buffer, int Count)
-    {
-        public ReadOnlySpan<byte> Bytes => Buffer.Span[..Count];
-    }
 }
