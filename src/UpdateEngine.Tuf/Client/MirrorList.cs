@@ -111,9 +111,6 @@ internal sealed class MirrorList
         Math.Max(Array.FindIndex(addresses, isMeant), 0);
 }
 
-/// <summary>From where on a file is wanted.</summary>
-internal sealed record ResumePoint(long Offset, FileValidator? Validator);
-
 /// <summary>What a mirror answered.</summary>
 /// <param name="Uri">The file's address there.</param>
 /// <param name="Refuse">To be called when its bytes turn out wrong later.</param>

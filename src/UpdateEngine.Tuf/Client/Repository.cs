@@ -74,12 +74,23 @@ internal sealed class Repository(TufClientOptions options)
         );
 
     /// <summary>What is refused while it is read makes the next call start at another mirror.</summary>
-    public async Task<VerifiedStream> OpenTargetAsync(TargetFile target, bool consistent, CancellationToken ct)
+    /// <param name="target">Some digest must be known here.</param>
+    /// <param name="consistent">Whether names begin with a digest.</param>
+    /// <param name="resume">Where the body should start; <see cref="VerifiedStream.StartedAt"/> says where it does.</param>
+    /// <param name="ct">Stops the attempt.</param>
+    public async Task<VerifiedStream> OpenVerifiedAsync(
+        TargetFile target,
+        bool consistent,
+        ResumePoint? resume,
+        CancellationToken ct
+    )
     {
-        var answer = await OpenTargetAsync(target, consistent, null, ct);
-        return new VerifiedStream(answer.Response.Content!, target.Name, target.Length, target.Hashes)
+        var answer = await OpenTargetAsync(target, consistent, resume, ct);
+        var (response, start) = (answer.Response, answer.Response.Offset);
+        return new VerifiedStream(response.Content!, target.Name, target.Length, target.Hashes, start)
         {
             Refused = answer.Refuse,
+            Validator = response.Validator,
         };
     }
 

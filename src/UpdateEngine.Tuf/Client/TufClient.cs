@@ -129,7 +129,18 @@ public sealed class TufClient
 
     /// <summary>Section 5.7. The caller reads, then calls <see cref="VerifiedStream.CompleteAsync"/>, and only then believes.</summary>
     public Task<VerifiedStream> OpenTargetAsync(TargetFile target, CancellationToken ct) =>
-        _repository.OpenTargetAsync(target, _trusted.Root.ConsistentSnapshot, ct);
+        _repository.OpenVerifiedAsync(target, _trusted.Root.ConsistentSnapshot, null, ct);
+
+    /// <summary>
+    /// The rest of a target, for a caller who has what comes before and <em>another signed digest of the whole</em>: this one's digests can't be
+    /// compared then, its length is. A server that knows no ranges, or has another file now, sends it from the beginning; then
+    /// <see cref="VerifiedStream.StartedAt"/> is 0, and all is verified as ever.
+    /// </summary>
+    /// <param name="target">From <see cref="FindTargetAsync"/>.</param>
+    /// <param name="resume">Below the target's length.</param>
+    /// <param name="ct">Stops the attempt.</param>
+    public Task<VerifiedStream> OpenRestOfTargetAsync(TargetFile target, ResumePoint resume, CancellationToken ct) =>
+        _repository.OpenVerifiedAsync(target, _trusted.Root.ConsistentSnapshot, resume, ct);
 
     /// <summary>A small target, whole and verified.</summary>
     /// <param name="target">From <see cref="FindTargetAsync"/>.</param>

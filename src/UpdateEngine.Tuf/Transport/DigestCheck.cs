@@ -11,13 +11,17 @@ internal sealed class DigestCheck : IDisposable
 
     /// <param name="subject">The target's name, for errors.</param>
     /// <param name="length">The signed length in bytes.</param>
-    /// <param name="digests">All that are known here must match.</param>
+    /// <param name="digests">All that are known here must match, unless the first bytes are not there to be hashed.</param>
+    /// <param name="startedAt">Bytes of the target that do not pass.</param>
     /// <exception cref="MetadataMalformedException">None of the digests is known here.</exception>
-    public DigestCheck(string subject, long length, Digests digests)
+    public DigestCheck(string subject, long length, Digests digests, long startedAt = 0)
     {
         digests.RequireUsable(subject);
-        (_subject, Length) = (subject, length);
-        _hashes = [.. digests.Usable.Select(d => (d.Name, d.Value, IncrementalHash.CreateHash(d.Algorithm)))];
+        (_subject, Length, Count) = (subject, length, startedAt);
+        _hashes =
+            startedAt > 0
+                ? []
+                : [.. digests.Usable.Select(d => (d.Name, d.Value, IncrementalHash.CreateHash(d.Algorithm)))];
     }
 
     public long Length { get; }

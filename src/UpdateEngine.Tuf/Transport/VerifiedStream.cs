@@ -21,21 +21,33 @@ public sealed class VerifiedStream : ReadOnlyStream
     /// <param name="digests">All that are known here must match.</param>
     /// <exception cref="MetadataMalformedException">None of the digests is known here.</exception>
     public VerifiedStream(Stream inner, string subject, long length, Digests digests)
+        : this(inner, subject, length, digests, 0) { }
+
+    internal VerifiedStream(Stream inner, string subject, long length, Digests digests, long startedAt)
     {
-        _check = new DigestCheck(subject, length, digests);
-        _inner = inner;
+        _check = new DigestCheck(subject, length, digests, startedAt);
+        (_inner, StartedAt) = (inner, startedAt);
     }
+
+    /// <summary>
+    /// Offset of the first byte in the target. Above 0 only where that was asked for: then the length is all that is verified, and whoever reads
+    /// this needs another proof of the content.
+    /// </summary>
+    public long StartedAt { get; }
+
+    /// <summary>For asking for the rest later; null where the server gives none that is good for that.</summary>
+    public FileValidator? Validator { get; internal init; }
 
     /// <summary>The signed length in bytes.</summary>
     public override long Length => _check.Length;
 
-    /// <summary>Bytes handed out or drained so far.</summary>
+    /// <summary>Bytes handed out or drained so far, those before <see cref="StartedAt"/> included.</summary>
     public long BytesRead => _check.Count;
 
     /// <summary>Told when the bytes are wrong, not when they do not come.</summary>
     internal Action<TufException>? Refused { get; init; }
 
-    /// <summary>True once the end was reached and everything matched.</summary>
+    /// <summary>True once the end was reached and everything matched that could be compared.</summary>
     public bool IsVerified { get; private set; }
 
     /// <exception cref="TooLargeException">More bytes came than were signed.</exception>

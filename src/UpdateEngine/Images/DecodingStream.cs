@@ -21,10 +21,12 @@ public sealed class DecodingStream : ReadOnlyStream
     private int _start;
     private int _end;
     private bool _sourceEnded;
+    private FrameBoundary _position;
 
-    private DecodingStream(Stream source, byte[] input, int filled)
+    private DecodingStream(Stream source, byte[] input, int filled, FrameBoundary start)
     {
         _source = source;
+        _position = start;
         _input = input;
         _end = filled;
         _sourceEnded = filled < sizeof(uint);
@@ -38,12 +40,21 @@ public sealed class DecodingStream : ReadOnlyStream
         };
     }
 
-    public static async Task<DecodingStream> OpenAsync(Stream source, CancellationToken stop)
+    public static Task<DecodingStream> OpenAsync(Stream source, CancellationToken stop) =>
+        OpenAsync(source, default, stop);
+
+    /// <param name="source">The compressed stream from <paramref name="start"/> on.</param>
+    /// <param name="start">Where it was taken up again; the default is the beginning.</param>
+    /// <param name="stop">Ends the first read.</param>
+    public static async Task<DecodingStream> OpenAsync(Stream source, FrameBoundary start, CancellationToken stop)
     {
         var input = new byte[InputSize];
         var filled = await source.ReadAtLeastAsync(input.AsMemory(), sizeof(uint), throwOnEndOfStream: false, stop);
-        return new DecodingStream(source, input, filled);
+        return new DecodingStream(source, input, filled, start);
     }
+
+    /// <summary>Ends of frames that were decoded; none for what is not compressed.</summary>
+    internal FrameBoundaries Boundaries { get; } = new();
 
     /// <returns>0 only when the source has ended, and ended between two frames.</returns>
     /// <exception cref="InvalidDataException">The stream is not of its format, or ends inside a frame.</exception>
@@ -58,6 +69,12 @@ public sealed class DecodingStream : ReadOnlyStream
             }
             var (consumed, produced) = Decode(_input.AsSpan(_start, _end - _start), buffer.Span);
             _start += consumed;
+            _position = new FrameBoundary(_position.Source + consumed, _position.Image + produced);
+            if (_decoder is { AtFrameBoundary: true })
+            {
+                Boundaries.Add(_position);
+            }
+
             if (produced > 0 || buffer.Length == 0)
             {
                 return produced;

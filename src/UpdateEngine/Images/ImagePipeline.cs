@@ -41,22 +41,25 @@ public sealed class ImagePipeline(
 
     private const int FetchBufferSize = 256 * 1024;
 
-    /// <param name="role">boot, root or hash.</param>
-    /// <param name="target">Name of the TUF target, for messages and the journal.</param>
+    /// <param name="job">Which image, and where in it <paramref name="source"/> begins.</param>
     /// <param name="source">Not read from yet.</param>
-    /// <param name="signed">Length and digest of the decoded image from the manifest; null: computed while writing.</param>
-    public async Task<PreparedImage> WriteAsync(
-        string role,
-        string target,
-        VerifiedStream source,
-        RawImage? signed,
-        CancellationToken stop
-    )
+    /// <param name="stop">Ends it between two buffers; the slot stays as it is.</param>
+    public async Task<PreparedImage> WriteAsync(ImageJob job, VerifiedStream source, CancellationToken stop)
     {
-        var expected = signed?.Digest;
-        var algorithm = expected?.Algorithm ?? ImageDigest.Quickest;
+        var (role, target, signed) = (job.Role, job.Target, job.Signed);
+        if (job.Start != default && signed is null)
+        {
+            throw new ArgumentException($"Only a signed digest proves what lies in the slot of {target}.", nameof(job));
+        }
+
+        var algorithm = signed?.Digest.Algorithm ?? ImageDigest.Quickest;
         await using var readBack = new ReadBack(slot, role, algorithm, stop);
-        var (length, written) = await StreamIntoSlotAsync(role, target, source, signed, readBack, stop);
+        if (job.Start.Image > 0)
+        {
+            readBack.Follow(job.Start.Image);
+        }
+
+        var (length, written) = await StreamIntoSlotAsync(job, source, readBack, stop);
         // The decoder has seen the end of the source already; this says so whatever decoder it was.
         await source.CompleteAsync(stop);
         if (signed is not null && length != signed.Length)
@@ -75,24 +78,31 @@ public sealed class ImagePipeline(
         }
 
         slot.Flush();
+        job.Flushed?.Invoke(new FrameBoundary(source.Length, length));
         var onMedium = await readBack.FinishAsync(length, Step($"{role} image, reading back", length));
-        if (onMedium != (expected ?? written))
-        {
-            throw new UpdateException(
-                ErrorCodes.ReadBackMismatch,
-                $"What was read back from the {role} partition of slot {slot.Target.Name} is not what was written for {target}: the disk, or the signed digest of the image, is wrong.",
-                "Check the disk (smartctl, kernel log); the slot stays unbootable."
-            );
-        }
-
-        return new PreparedImage(target, length, onMedium.Sha256, onMedium.Blake2b);
+        return Compared(job, length, onMedium, (signed?.Digest ?? written)!.Value);
     }
 
+    /// <summary>For an image whose bytes all lie in the slot, as its checkpoint says: reads and compares them.</summary>
+    public PreparedImage ReadBackOnly(ImageJob job, RawImage signed, CancellationToken stop)
+    {
+        var report = Step($"{job.Role} image, reading back", signed.Length);
+        var onMedium = SlotDigest.Compute(slot, job.Role, signed.Digest.Algorithm, signed.Length, report, stop);
+        return Compared(job, signed.Length, onMedium, signed.Digest);
+    }
+
+    private PreparedImage Compared(ImageJob job, long length, ImageDigest onMedium, ImageDigest expected) =>
+        onMedium == expected
+            ? new PreparedImage(job.Target, length, onMedium.Sha256, onMedium.Blake2b)
+            : throw new UpdateException(
+                ErrorCodes.ReadBackMismatch,
+                $"What was read back from the {job.Role} partition of slot {slot.Target.Name} is not what was written for {job.Target}: the disk, or the signed digest of the image, is wrong.",
+                "Check the disk (smartctl, kernel log); the slot stays unbootable."
+            );
+
     private async Task<(long Length, ImageDigest? Digest)> StreamIntoSlotAsync(
-        string role,
-        string target,
+        ImageJob job,
         VerifiedStream source,
-        RawImage? signed,
         ReadBack readBack,
         CancellationToken stop
     )
@@ -101,15 +111,15 @@ public sealed class ImagePipeline(
         using (var failed = CancellationTokenSource.CreateLinkedTokenSource(stop))
         {
             await using var fetched = new ReadAhead(source, FetchBufferSize, FetchBuffers, failed.Token);
-            await using var decoding = await DecodingStream.OpenAsync(fetched, stop);
+            await using var decoding = await DecodingStream.OpenAsync(fetched, job.Start, stop);
             await using var decoded = new ReadAhead(decoding, BufferSize, Buffers, failed.Token);
             try
             {
-                return await WriteChunksAsync(role, target, signed, decoded, readBack, stop);
+                return await WriteChunksAsync(job, decoded, decoding.Boundaries, readBack, stop);
             }
             catch (InvalidDataException e)
             {
-                publishers = Undecodable(target, e);
+                publishers = Undecodable(job.Target, e);
             }
             catch (UpdateException e) when (e.Code == ErrorCodes.ImageCorrupt || e.Code == ErrorCodes.SlotTooSmall)
             {
@@ -158,33 +168,38 @@ public sealed class ImagePipeline(
         );
 
     private async Task<(long Length, ImageDigest? Digest)> WriteChunksAsync(
-        string role,
-        string target,
-        RawImage? signed,
+        ImageJob job,
         ReadAhead decoded,
+        FrameBoundaries boundaries,
         ReadBack readBack,
         CancellationToken stop
     )
     {
-        var report = Step($"{role} image", signed?.Length ?? 0);
-        using var hash = signed is null ? new ImageHash(ImageDigest.Quickest) : null;
-        var (length, flushed) = (0L, 0L);
+        var report = Step($"{job.Role} image", job.Signed?.Length ?? 0);
+        using var hash = job.Signed is null ? new ImageHash(ImageDigest.Quickest) : null;
+        var (length, flushed) = (job.Start.Image, job.Start.Image);
         for (var chunk = await decoded.NextAsync(stop); !chunk.IsEmpty; chunk = await decoded.NextAsync(stop))
         {
-            if (signed is not null && length + chunk.Length > signed.Length)
+            if (job.Signed is { } signed && length + chunk.Length > signed.Length)
             {
-                throw WrongLength(target, signed, "more");
+                throw WrongLength(job.Target, signed, "more");
             }
 
-            slot.Write(role, length, chunk.Span);
+            slot.Write(job.Role, length, chunk.Span);
             hash?.Append(chunk.Span);
             length += chunk.Length;
             report(length);
-            if (length - flushed >= checkpoint)
+            if (length - flushed < checkpoint)
             {
-                slot.Flush();
-                flushed = length;
-                readBack.Follow(flushed);
+                continue;
+            }
+
+            slot.Flush();
+            flushed = length;
+            readBack.Follow(flushed);
+            if (boundaries.TakeUpTo(flushed) is { } boundary)
+            {
+                job.Flushed?.Invoke(boundary);
             }
         }
 
@@ -199,4 +214,17 @@ public sealed class ImagePipeline(
             $"{target} should decode to {signed.Length} bytes by the manifest, but it holds {found}.",
             "Tell the publisher of the repository."
         );
+}
+
+/// <summary>An image for a slot.</summary>
+/// <param name="Role">boot, root or hash.</param>
+/// <param name="Target">Name of the TUF target, for messages and the journal.</param>
+/// <param name="Signed">Length and digest of the decoded image from the manifest; null: computed while writing.</param>
+public sealed record ImageJob(string Role, string Target, RawImage? Signed)
+{
+    /// <summary>Where the source begins; what comes before lies in the slot already. Other than the beginning only with <see cref="Signed"/>.</summary>
+    public FrameBoundary Start { get; init; }
+
+    /// <summary>Told of the last end of a frame that is on the medium, after each flush.</summary>
+    public Action<FrameBoundary>? Flushed { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using UpdateEngine.Images;
+using UpdateEngine.Tuf.Transport;
 
 namespace UpdateEngine.State;
 
@@ -30,6 +31,28 @@ public sealed record PreparedRelease(
     [property: JsonRequired] string Version,
     [property: JsonRequired] DateTimeOffset At,
     [property: JsonRequired] SortedDictionary<string, PreparedImage> Images
+);
+
+/// <summary>
+/// How far an image of an unfinished prepare is on the medium. A hint that saves fetching: all of the image is read back and compared with its signed
+/// digest before it counts.
+/// </summary>
+/// <param name="FileDigest">Of the target, as its signed metadata list it first: the rest must be of the same file.</param>
+/// <param name="FileOffset">Bytes of the target that are decoded and flushed: an end of a frame.</param>
+/// <param name="ImageOffset">Bytes of the image that they became.</param>
+/// <param name="Validator">Which state of the server's file it was.</param>
+public sealed record ImageCheckpoint(
+    [property: JsonRequired] string Target,
+    [property: JsonRequired] string FileDigest,
+    [property: JsonRequired] long FileOffset,
+    [property: JsonRequired] long ImageOffset,
+    FileValidator? Validator = null
+);
+
+/// <summary>How far an unfinished prepare is: role to checkpoint, for the images that can be gone on with.</summary>
+public sealed record SlotCheckpoint(
+    [property: JsonRequired] string Slot,
+    [property: JsonRequired] SortedDictionary<string, ImageCheckpoint> Images
 );
 
 /// <summary>What the health gate decided for one boot.</summary>
@@ -63,6 +86,9 @@ public sealed record JournalDocument
 
     /// <summary>The slot that is being written now, or was when the power went; whether its first byte was written, its flags tell: cleared before.</summary>
     public string? Writing { get; init; }
+
+    /// <summary>Of the slot that is <see cref="Writing"/>, or null.</summary>
+    public SlotCheckpoint? Checkpoint { get; init; }
 
     public BootIntent? Intent { get; init; }
 

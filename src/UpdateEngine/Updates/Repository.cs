@@ -118,6 +118,10 @@ internal sealed class Repository : IDisposable
     public Task<VerifiedStream> OpenAsync(TargetFile target, CancellationToken stop) =>
         _client.OpenTargetAsync(target, stop);
 
+    /// <summary>As <see cref="TufClient.OpenRestOfTargetAsync"/>.</summary>
+    public Task<VerifiedStream> OpenRestAsync(TargetFile target, ResumePoint resume, CancellationToken stop) =>
+        _client.OpenRestOfTargetAsync(target, resume, stop);
+
     public void Dispose() => (_transport as IDisposable)?.Dispose();
 
     private static byte[] ReadTrustAnchor(Host host)

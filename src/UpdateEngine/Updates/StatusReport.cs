@@ -184,7 +184,8 @@ public static class StatusReader
         if (operation != "prepare" && Array.Find(slots, s => IsHalfWritten(s, journal, flags)) is { } slot)
         {
             findings.Add(
-                $"Slot {slot.Name} was left half-written: it can't boot. `updatectl prepare` writes it again."
+                $"Slot {slot.Name} was left half-written: it can't boot. `updatectl prepare` "
+                    + (journal.Checkpoint is null ? "writes it again." : "goes on where it was interrupted.")
             );
         }
     }

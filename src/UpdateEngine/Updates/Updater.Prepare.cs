@@ -13,15 +13,14 @@ public sealed partial class Updater
     /// <summary>What prepare is going to do. Made and checked completely before the first byte is written.</summary>
     private sealed record PreparePlan(Release Release, Slot Slot, IReadOnlyList<PlannedImage> Images);
 
-    private sealed record PlannedImage(string Role, TargetFile Target, RawImage? Raw);
-
     /// <summary>
     /// Writes a release into the slot that does not run. The order that keeps promises P1 and P2:
     /// <list type="number">
-    /// <item>journal: the slot is about to be written (flushed: a full state directory is found here, before any change). What it held stays
-    /// named, because it can boot until the next step;</item>
+    /// <item>journal: the slot is about to be written (flushed: a full state directory is found here, before any change), and what of its
+    /// content an interrupted prepare of the same images has left. What it held stays named, because it can boot until the next step;</item>
     /// <item>the slot is made unbootable, committed;</item>
-    /// <item>each image: fetched, verified to its end, written, flushed, read back;</item>
+    /// <item>each image: fetched, verified to its end, written, flushed, read back; in between, after each flush, journal: how far it
+    /// is;</item>
     /// <item>journal: the release that the slot holds (flushed);</item>
     /// <item>the slot is marked valid, committed. It still does not boot: that takes <see cref="ActivateAsync"/>.</item>
     /// </list>
@@ -84,19 +83,20 @@ public sealed partial class Updater
         CancellationToken stop
     )
     {
-        var journal = host.Journal.Load();
-        host.Journal.Save(journal with { Writing = plan.Slot.Name });
-
         var signpost = disk.Signpost();
+        var journal = host.Journal.Load();
+        var checkpoints = UsableCheckpoints(journal, signpost.Flags(plan.Slot), plan);
+        Save();
+
         signpost.BeginWrite();
         signpost.Commit(disk.Disk);
 
-        var pipeline = new ImagePipeline(new SlotWriter(disk.Disk, disk.Running, plan.Slot), progress);
+        var slot = new SlotWriter(disk.Disk, disk.Running, plan.Slot);
+        var work = new ImageWork(repository, slot, progress, Checkpoint, Keep);
         var images = new SortedDictionary<string, PreparedImage>();
         foreach (var image in plan.Images)
         {
-            await using var stream = await repository.OpenAsync(image.Target, stop);
-            images[image.Role] = await pipeline.WriteAsync(image.Role, image.Target.Name, stream, image.Raw, stop);
+            images[image.Role] = await work.BringAsync(image, checkpoints.GetValueOrDefault(image.Role), stop);
         }
 
         stop.ThrowIfCancellationRequested();
@@ -105,10 +105,53 @@ public sealed partial class Updater
         {
             [plan.Slot.Name] = new(release.Variant, release.Arch, release.Version.ToString(), Now, images),
         };
-        host.Journal.Save(journal with { Slots = slots, Writing = null, Intent = null });
+        host.Journal.Save(journal with { Slots = slots, Writing = null, Checkpoint = null, Intent = null });
 
         signpost.MarkValid(host.Config.TrialTries);
         signpost.Commit(disk.Disk);
+
+        void Save() =>
+            host.Journal.Save(
+                journal with
+                {
+                    Writing = plan.Slot.Name,
+                    Checkpoint = checkpoints.Count > 0 ? new SlotCheckpoint(plan.Slot.Name, checkpoints) : null,
+                }
+            );
+
+        // Called when its bytes have been flushed. Without it only more would have to be fetched again.
+        void Keep(PlannedImage image, ImageCheckpoint? checkpoint)
+        {
+            checkpoints.Remove(image.Role);
+            if (checkpoint is not null)
+            {
+                checkpoints.Add(image.Role, checkpoint);
+            }
+
+            BestEffort(Save);
+        }
+    }
+
+    /// <summary>A slot that can boot was written to its end, or by somebody else, since; and the journal's own word is only believed for a slot that can't.</summary>
+    private static SortedDictionary<string, ImageCheckpoint> UsableCheckpoints(
+        JournalDocument journal,
+        BootFlags flags,
+        PreparePlan plan
+    )
+    {
+        var isUnfinished =
+            journal.Writing == plan.Slot.Name
+            && journal.Checkpoint?.Slot == plan.Slot.Name
+            && flags == BootFlags.Cleared;
+        return new(
+            plan.Images.Where(i =>
+                    isUnfinished
+                    && journal.Checkpoint!.Images.GetValueOrDefault(i.Role) is { } checkpoint
+                    && i.Continues(checkpoint)
+                )
+                .ToDictionary(i => i.Role, i => journal.Checkpoint!.Images[i.Role], StringComparer.Ordinal),
+            StringComparer.Ordinal
+        );
     }
 
     /// <summary>No update starts from a boot that nobody has judged: it may be about to be left.</summary>

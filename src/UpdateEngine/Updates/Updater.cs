@@ -1,3 +1,4 @@
+using UpdateEngine.Images;
 using UpdateEngine.Releases;
 
 namespace UpdateEngine.Updates;
@@ -15,6 +16,9 @@ public sealed partial class Updater(Host host, IReboot reboot)
 
     /// <summary>What a step did, in one sentence for a person.</summary>
     public sealed record StepResult(string Slot, string? Version, string Text);
+
+    /// <summary>Bytes of an image between two checkpoints of a prepare; as much and a frame is fetched again after an interruption.</summary>
+    internal long Checkpoint { get; init; } = ImagePipeline.Checkpoint;
 
     private DateTimeOffset Now => host.Time.GetUtcNow();
 

@@ -10,6 +10,9 @@ namespace UpdateEngine.Tests.Hosts;
 /// <summary>A publisher's repository in a directory, served over file://, signed by one key.</summary>
 internal sealed class TestRepository
 {
+    /// <summary>Bytes of an image in one zstd frame.</summary>
+    public const int FrameLength = 1024 * 1024;
+
     private readonly TemporaryDirectory _directory;
     private readonly Ed25519Signer _signer = Ed25519Signer.FromSeed(new byte[32]);
     private readonly MetadataDocument _timestamp;
@@ -89,7 +92,7 @@ internal sealed class TestRepository
     private string AddImage(string version, string role, byte[] image)
     {
         var name = $"demo-{version}-{role}.zst";
-        AddTarget(name, Zstd.CompressFrame(image, 1));
+        AddTarget(name, [.. image.Chunk(FrameLength).SelectMany(part => Zstd.CompressFrame(part, 1))]);
         return name;
     }
 

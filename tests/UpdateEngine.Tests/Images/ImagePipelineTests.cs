@@ -272,13 +272,8 @@ public sealed class ImagePipelineTests
     )
     {
         var slots = SlotDisk.Slots(disk);
-        return new ImagePipeline(new SlotWriter(disk, slots.A, slots.B), null, checkpoint).WriteAsync(
-            "root",
-            "x",
-            source,
-            raw,
-            stop
-        );
+        var pipeline = new ImagePipeline(new SlotWriter(disk, slots.A, slots.B), null, checkpoint);
+        return pipeline.WriteAsync(new ImageJob("root", "x", raw), source, stop);
     }
 
     private static Slot Target(IBlockDevice disk) => SlotDisk.Slots(disk).B;
