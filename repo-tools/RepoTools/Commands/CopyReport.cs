@@ -1,5 +1,6 @@
 using System.CommandLine;
 using RepoTools.Moving;
+using UpdateEngine;
 using UpdateEngine.Terminal;
 
 namespace RepoTools.Commands;

@@ -1,4 +1,4 @@
-using UpdateEngine.Images;
+using UpdateEngine;
 using UpdateEngine.Releases;
 
 namespace RepoTools.Releases;

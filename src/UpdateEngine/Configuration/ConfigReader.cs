@@ -13,6 +13,9 @@ public static class ConfigReader
 {
     private const int MaxBytes = 1024 * 1024;
 
+    /// <summary>A second. With less, an image of 1 GiB would take more than a week.</summary>
+    private const long LeastBandwidth = 1024;
+
     public static HostConfig Read(HostPaths paths)
     {
         var merged = new Merged();
@@ -119,6 +122,8 @@ public static class ConfigReader
                 TimeSpan.FromSeconds(1),
                 TimeSpan.FromHours(1)
             ),
+            Bandwidth = Rate(m.Find("bandwidth", d => d.Bandwidth)),
+            InputOutputPriority = Priority(m.Find("io_priority", d => d.IoPriority)),
         };
 
     private static Uri Url(Setting setting) =>
@@ -182,6 +187,22 @@ public static class ConfigReader
                 "check" => Automation.Check,
                 "prepare" => Automation.Prepare,
                 _ => throw Wrong(setting, "\"off\", \"check\" or \"prepare\""),
+            };
+
+    private static long? Rate(Setting? setting) =>
+        setting is null ? null
+        : Bytes.TryParse(setting.Value, out var rate) && rate >= LeastBandwidth ? rate
+        : throw Wrong(setting, "a size that may come in a second, such as \"10MiB\" or \"500KiB\", of at least 1 KiB");
+
+    private static InputOutputPriority Priority(Setting? setting) =>
+        setting is null
+            ? InputOutputPriority.Normal
+            : setting.Value.ToLowerInvariant() switch
+            {
+                "normal" => InputOutputPriority.Normal,
+                "low" => InputOutputPriority.Low,
+                "idle" => InputOutputPriority.Idle,
+                _ => throw Wrong(setting, "\"normal\", \"low\" or \"idle\""),
             };
 
     private static string MachineArch() =>

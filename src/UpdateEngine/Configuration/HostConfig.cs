@@ -17,6 +17,18 @@ public enum Automation
     Prepare,
 }
 
+/// <summary>How the reads and writes of a prepare stand beside those of the host's own work (ioprio_set(2); schedulers that know no priorities ignore it).</summary>
+public enum InputOutputPriority
+{
+    Normal,
+
+    /// <summary>Best effort, the last of its eight levels.</summary>
+    Low,
+
+    /// <summary>Only when nobody else wants the disk.</summary>
+    Idle,
+}
+
 /// <summary>The configuration of a host, complete and checked (docs/formats/configuration.md).</summary>
 public sealed record HostConfig
 {
@@ -66,6 +78,11 @@ public sealed record HostConfig
 
     /// <summary>A transfer that brings no byte for so long, or less than 16 KiB in ten times as long, has stalled; there is no limit on the whole.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Bytes of images that are fetched in a second, at least 1 KiB; null: as many as come.</summary>
+    public long? Bandwidth { get; init; }
+
+    public InputOutputPriority InputOutputPriority { get; init; }
 }
 
 /// <summary>One configuration file as it is written; every field may be absent.</summary>
@@ -86,6 +103,8 @@ internal sealed record ConfigDocument
     public string? HealthCheckTimeout { get; init; }
     public string? DenyBackOff { get; init; }
     public string? StallTimeout { get; init; }
+    public string? Bandwidth { get; init; }
+    public string? IoPriority { get; init; }
 }
 
 internal sealed record RepositorySection

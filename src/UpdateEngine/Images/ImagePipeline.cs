@@ -41,6 +41,12 @@ public sealed class ImagePipeline(
 
     private const int FetchBufferSize = 256 * 1024;
 
+    /// <summary>Most bytes of a file that are fetched in a second; null: as many as come.</summary>
+    public long? BytesPerSecond { get; init; }
+
+    /// <summary>For <see cref="BytesPerSecond"/>.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <param name="job">Which image, and where in it <paramref name="source"/> begins.</param>
     /// <param name="source">Not read from yet.</param>
     /// <param name="stop">Ends it between two buffers; the slot stays as it is.</param>
@@ -110,7 +116,7 @@ public sealed class ImagePipeline(
         UpdateException publishers;
         using (var failed = CancellationTokenSource.CreateLinkedTokenSource(stop))
         {
-            await using var fetched = new ReadAhead(source, FetchBufferSize, FetchBuffers, failed.Token);
+            await using var fetched = new ReadAhead(Paced(source), FetchBufferSize, FetchBuffers, failed.Token);
             await using var decoding = await DecodingStream.OpenAsync(fetched, job.Start, stop);
             await using var decoded = new ReadAhead(decoding, BufferSize, Buffers, failed.Token);
             try
@@ -205,6 +211,8 @@ public sealed class ImagePipeline(
 
         return (length, hash?.Finish());
     }
+
+    private Stream Paced(Stream source) => BytesPerSecond is { } rate ? new PacedStream(source, rate, Time) : source;
 
     private Action<long> Step(string what, long total) => done => progress?.Report(new TransferStep(what, done, total));
 

@@ -99,6 +99,21 @@ internal static partial class Linux
         return Errno(Ioctl(device, IoctlSizeInBytes, ref bytes));
     }
 
+    /// <summary>ioprio_set(2) of one thread. Those that it starts inherit it.</summary>
+    /// <param name="thread">Its id; 0: the calling one.</param>
+    /// <param name="isIdle">Only when nobody else wants the disk; otherwise best effort.</param>
+    /// <param name="level">Of best effort: 0, the first, to 7.</param>
+    public static int SetIoPriority(int thread, bool isIdle, int level)
+    {
+        const int Process = 1; // IOPRIO_WHO_PROCESS, which means a thread
+        const int ClassShift = 13;
+        const int BestEffort = 2;
+        const int Idle = 3;
+        var number = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 30 : 251; // SYS_ioprio_set
+        var priority = isIdle ? Idle << ClassShift : (BestEffort << ClassShift) | level;
+        return SystemCall(number, Process, thread, priority) == 0 ? 0 : Marshal.GetLastPInvokeError();
+    }
+
     private static int Errno(int result) => result == 0 ? 0 : Marshal.GetLastPInvokeError();
 
     [LibraryImport("libc.so.6", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -114,6 +129,9 @@ internal static partial class Linux
     // Returns the error itself; errno is not touched.
     [LibraryImport("libc.so.6", EntryPoint = "posix_fadvise")]
     private static partial int Advise(SafeFileHandle file, long offset, long length, int advice);
+
+    [LibraryImport("libc.so.6", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint SystemCall(nint number, nint which, nint who, nint priority);
 
     // ioctl is variadic in C; on Linux (x86-64, arm64) a third argument is passed the same way.
     [LibraryImport("libc.so.6", EntryPoint = "ioctl", SetLastError = true)]

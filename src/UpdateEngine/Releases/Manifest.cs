@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using UpdateEngine.Images;
 using UpdateEngine.Tuf;
 
 namespace UpdateEngine.Releases;

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using UpdateEngine.Images;
 using UpdateEngine.Tuf.Transport;
 
 namespace UpdateEngine.State;

@@ -1,4 +1,3 @@
-using UpdateEngine.Disks;
 using UpdateEngine.Images;
 using UpdateEngine.Releases;
 using UpdateEngine.State;
@@ -30,18 +29,13 @@ internal sealed record PlannedImage(string Role, TargetFile Target, RawImage? Ra
 /// Brings one image into its partition. What an interrupted prepare has flushed is not fetched again; but it is read back with the rest, and only the
 /// signed digest of the whole image makes it count. Where that fails, all of it is fetched, once.
 /// </summary>
-/// <param name="checkpoint">Bytes between two of them.</param>
 /// <param name="keep">Takes each new checkpoint, when the bytes that it speaks of are on the medium; null: nothing is to be gone on with.</param>
 internal sealed class ImageWork(
     Repository repository,
-    SlotWriter slot,
-    IProgress<TransferStep>? progress,
-    long checkpoint,
+    ImagePipeline pipeline,
     Action<PlannedImage, ImageCheckpoint?> keep
 )
 {
-    private readonly ImagePipeline _pipeline = new(slot, progress, checkpoint);
-
     public async Task<PreparedImage> BringAsync(PlannedImage image, ImageCheckpoint? reached, CancellationToken stop)
     {
         if (reached is not null && await TryContinueAsync(image, reached, stop) is { } continued)
@@ -73,7 +67,7 @@ internal sealed class ImageWork(
         {
             if (reached.FileOffset == image.Target.Length)
             {
-                return _pipeline.ReadBackOnly(Job(image), image.Raw!, stop);
+                return pipeline.ReadBackOnly(Job(image), image.Raw!, stop);
             }
 
             var point = new ResumePoint(reached.FileOffset, reached.Validator);
@@ -95,7 +89,7 @@ internal sealed class ImageWork(
         FrameBoundary start,
         CancellationToken stop
     ) =>
-        _pipeline.WriteAsync(
+        pipeline.WriteAsync(
             Job(image) with
             {
                 Start = start,

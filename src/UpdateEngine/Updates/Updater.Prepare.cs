@@ -36,6 +36,7 @@ public sealed partial class Updater
         using var disk = await HostDisk.OpenForWritingAsync(host, stop);
         using var repository = Repository.Open(host);
         await using var cancel = CancelRequest.Watch(host, stop);
+        DiskManners.Apply(host.Config.InputOutputPriority);
         RequireGoodVerdict(disk);
         PreparePlan? plan = null;
         try
@@ -92,7 +93,12 @@ public sealed partial class Updater
         signpost.Commit(disk.Disk);
 
         var slot = new SlotWriter(disk.Disk, disk.Running, plan.Slot);
-        var work = new ImageWork(repository, slot, progress, Checkpoint, Keep);
+        var pipeline = new ImagePipeline(slot, progress, Checkpoint)
+        {
+            BytesPerSecond = host.Config.Bandwidth,
+            Time = host.Time,
+        };
+        var work = new ImageWork(repository, pipeline, Keep);
         var images = new SortedDictionary<string, PreparedImage>();
         foreach (var image in plan.Images)
         {

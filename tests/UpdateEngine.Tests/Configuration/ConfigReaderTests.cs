@@ -51,9 +51,10 @@ public sealed class ConfigReaderTests : IDisposable
             { "repository": { "metadata_url": "file:///m", "targets_url": "http://t/", }, /* another */
               "disk": "disk.img", "manifest": "m.json", "variant": "demo", "arch": "riscv64", "seed": 2047, "automation": "Check",
               "check_interval": "1h30m", "trial_tries": 15, "health_deadline": "1d", "health_check_timeout": "1s",
-              "deny_back_off": "0s", "stall_timeout": "60m", }
+              "deny_back_off": "0s", "stall_timeout": "60m", "bandwidth": "500KiB", "io_priority": "Idle" }
             """
         );
+        Assert.Equal((500 * 1024L, InputOutputPriority.Idle), (config.Bandwidth, config.InputOutputPriority));
         Assert.Equal(("file:///m", "http://t/"), (config.MetadataUrl.ToString(), config.TargetsUrl.ToString()));
         Assert.Equal(
             ("disk.img", "m.json", "demo", "riscv64"),
@@ -149,6 +150,21 @@ public sealed class ConfigReaderTests : IDisposable
         "health_deadline",
         "\"25h\"",
         "\"health_deadline\" is \"25h\", which is not a time such as \"30s\", \"10m\", \"4h\" or \"2d\" from 1 s to 1 d."
+    )]
+    [InlineData(
+        "bandwidth",
+        "\"fast\"",
+        "\"bandwidth\" is \"fast\", which is not a size that may come in a second, such as \"10MiB\" or \"500KiB\", of at least 1 KiB."
+    )]
+    [InlineData(
+        "bandwidth",
+        "\"1023\"",
+        "\"bandwidth\" is \"1023\", which is not a size that may come in a second, such as \"10MiB\" or \"500KiB\", of at least 1 KiB."
+    )]
+    [InlineData(
+        "io_priority",
+        "\"nice\"",
+        "\"io_priority\" is \"nice\", which is not \"normal\", \"low\" or \"idle\"."
     )]
     [InlineData(
         "stall_timeout",

@@ -1,7 +1,6 @@
 using System.Text;
-using UpdateEngine.Images;
 
-namespace UpdateEngine.Tests.Images;
+namespace UpdateEngine.Tests;
 
 public sealed class ImageDigestTests
 {

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 using UpdateEngine.Native;
 
-namespace UpdateEngine.Images;
+namespace UpdateEngine;
 
 /// <summary>Each alone fixes the content of an image; which one is quicker depends on the processor.</summary>
 public enum ImageDigestAlgorithm

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace UpdateEngine.Terminal;
+namespace UpdateEngine;
 
 /// <summary>Sizes for people, in binary units: "512.0 MiB".</summary>
-internal static class Bytes
+public static class Bytes
 {
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
