@@ -11,17 +11,23 @@ namespace UpdateEngine.Terminal;
 /// </summary>
 internal static class CommandHost
 {
-    public static readonly Option<bool> Json = new("--json")
-    {
-        Description = "Print one JSON document on standard output, whatever the exit code.",
-        Recursive = true,
-    };
+    private const string Json = "--json";
+
+    // One for each command tree: a shared one would keep every tree that was ever built.
+    public static Option<bool> NewJsonOption() =>
+        new(Json)
+        {
+            Description = "Print one JSON document on standard output, whatever the exit code.",
+            Recursive = true,
+        };
+
+    public static bool IsJson(ParseResult args) => args.GetValue<bool>(Json);
 
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
-        root.Options.Add(Json);
+        root.Options.Add(NewJsonOption());
         var parsed = root.Parse(args);
-        var json = args.Contains("--json", StringComparer.Ordinal);
+        var json = args.Contains(Json, StringComparer.Ordinal);
         // Help and completion answer to command lines that are not complete yet.
         if (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true })
         {

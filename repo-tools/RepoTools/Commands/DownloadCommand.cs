@@ -96,7 +96,7 @@ internal sealed class DownloadCommand : ToolCommand
                 )),
             ]
             : await TransferProgress.ShowAsync(
-                args.GetValue(CommandHost.Json),
+                CommandHost.IsJson(args),
                 async progress =>
                 {
                     var done = new List<FetchedFile>();

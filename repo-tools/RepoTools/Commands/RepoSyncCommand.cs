@@ -86,7 +86,7 @@ internal sealed class RepoSyncCommand : ToolCommand
         var dryRun = DryRun.IsAsked(args);
         using var destination = Open(args, args.GetValue(_destination)!, dryRun);
         var result = await TransferProgress.ShowAsync(
-            args.GetValue(CommandHost.Json) || dryRun,
+            CommandHost.IsJson(args) || dryRun,
             progress =>
                 new Copier(source, destination, _selection.SkipMissing(args), dryRun).RunAsync(plan, progress, cancel)
         );
@@ -177,7 +177,7 @@ internal sealed class RepoSyncCommand : ToolCommand
                 ),
         ];
         var leftOut = CopyReport.LeftOut(plan, []);
-        foreach (var line in args.GetValue(CommandHost.Json) ? [] : leftOut)
+        foreach (var line in CommandHost.IsJson(args) ? [] : leftOut)
         {
             Answer.Note(line);
         }
