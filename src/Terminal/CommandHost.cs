@@ -7,7 +7,7 @@ namespace UpdateEngine.Terminal;
 
 /// <summary>
 /// Runs a command line: one clear sentence and one exit code for whatever goes wrong, a JSON document where --json asks for it, an orderly stop
-/// on Ctrl-C and SIGTERM. Never a stack trace (set UPDATE_ENGINE_DEBUG=1 to see one in a bug report).
+/// on Ctrl-C and SIGTERM, an immediate one on the second of them. Never a stack trace (set UPDATE_ENGINE_DEBUG=1 to see one in a bug report).
 /// </summary>
 internal static class CommandHost
 {
@@ -35,9 +35,10 @@ internal static class CommandHost
         }
 
         using var stop = new CancellationTokenSource();
-        var signal = ExitCode.Done;
+        var signal = (int)ExitCode.Done;
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, c => Stop(c, ExitCode.Interrupted));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, c => Stop(c, ExitCode.Terminated));
+        Interruption.Stop = stop.Token;
         try
         {
             var configuration = new InvocationConfiguration
@@ -47,9 +48,10 @@ internal static class CommandHost
             };
             return await parsed.InvokeAsync(configuration, stop.Token);
         }
-        catch (OperationCanceledException) when (signal != ExitCode.Done)
+        catch (OperationCanceledException) when (signal != (int)ExitCode.Done)
         {
-            var code = new ErrorCode(signal == ExitCode.Interrupted ? "interrupted" : "terminated", signal);
+            var exit = (ExitCode)signal;
+            var code = new ErrorCode(exit == ExitCode.Interrupted ? "interrupted" : "terminated", exit);
             return Report(
                 new UpdateException(
                     code,
@@ -66,9 +68,13 @@ internal static class CommandHost
 
         void Stop(PosixSignalContext context, ExitCode code)
         {
-            context.Cancel = true;
-            signal = code;
-            stop.Cancel();
+            // The first asks for an orderly stop. Whoever sends a second one does not want to wait for that: the system ends the process.
+            context.Cancel =
+                Interlocked.CompareExchange(ref signal, (int)code, (int)ExitCode.Done) == (int)ExitCode.Done;
+            if (context.Cancel)
+            {
+                stop.Cancel();
+            }
         }
     }
 
