@@ -46,7 +46,7 @@ internal static class RootFile
         }
         catch (TufException e)
         {
-            throw Invalid(path, e.Message.TrimEnd('.'), e);
+            throw Invalid(path, TufFaults.Why(e), e);
         }
     }
 

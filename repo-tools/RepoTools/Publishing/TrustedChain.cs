@@ -111,7 +111,7 @@ internal sealed record TrustedChain(IReadOnlyList<MetadataDocument> Roots)
                 e is MetadataMalformedException
                     ? ErrorCodes.ConfigurationInvalid
                     : ErrorCodes.RootUntrusted,
-                $"{anchor} is no root that could be trusted: {e.Message}",
+                $"{anchor} is no root that could be trusted: {TufFaults.Why(e)}.",
                 "Give the root that you trust, with all its signatures; if it lies in the repository's trust directory, restore it from a copy.",
                 e
             );
