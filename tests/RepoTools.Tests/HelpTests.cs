@@ -91,7 +91,7 @@ public sealed class HelpTests
         }
     }
 
-    private static RootCommand Tree()
+    internal static RootCommand Tree()
     {
         var tree = CommandTree.Build(TimeProvider.System);
         tree.Options.Add(CommandHost.NewJsonOption());
