@@ -45,12 +45,30 @@ internal static class Files
     {
         if (Directory.Exists(path))
         {
-            throw new UpdateException(ErrorCodes.FileMissing, $"{path} is a directory, not a file.", next);
+            throw new UpdateException(
+                ErrorCodes.FileMissing,
+                $"{path} is a directory, not a file.",
+                "Name the file itself."
+            );
         }
 
         if (!File.Exists(path))
         {
             throw new UpdateException(ErrorCodes.FileMissing, $"There is no file {path}.", next);
+        }
+    }
+
+    /// <summary>Refuses a file whose directory is not there: nobody asked to make one.</summary>
+    public static void RequireParent(string path)
+    {
+        var parent = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if (!Directory.Exists(parent))
+        {
+            throw new UpdateException(
+                ErrorCodes.FileMissing,
+                $"There is no directory {parent} for {Path.GetFileName(path)}.",
+                "Make the directory, or name a file in another one."
+            );
         }
     }
 
