@@ -244,6 +244,20 @@ public sealed class CloneTests
 
         Assert.Equal(78, result.Code);
         Assert.False(Directory.Exists(repository.Of("mirror")));
+        // What it advises for a first copy is what makes one; of a copy that lost its memory `repo trust` does, too.
+        Assert.Contains("--trust FILE", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("repo trust", result.Error, StringComparison.Ordinal);
+        string[] again = ["repo", "clone", repository.Path, repository.Of("mirror")];
+        await repository.MustAsync(again, ["--trust", repository.RootFile]);
+        Directory.Delete(repository.Of("mirror/trust"), recursive: true);
+        var forgotten = (await repository.RunAsync(again)).Error;
+        Assert.Contains(
+            $"`repo-tools repo trust {repository.Of("mirror")} --root FILE`",
+            forgotten,
+            StringComparison.Ordinal
+        );
+        await repository.MustAsync(["repo", "trust", repository.Of("mirror"), "--root", repository.RootFile]);
+        await repository.MustAsync(again);
     }
 
     [Fact]

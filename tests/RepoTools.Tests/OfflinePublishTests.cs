@@ -41,7 +41,8 @@ public sealed class OfflinePublishTests
 
         var text = (await repository.MustAsync(publish)).Out;
         Assert.Contains("nothing is published yet: targets version 1 has 0 of 1", text, StringComparison.Ordinal);
-        Assert.Contains("signature attach", text, StringComparison.Ordinal);
+        var root = Path.Combine(repository.Workspace.Metadata, "1.root.json");
+        Assert.Contains($"1.targets.json --root {root} --key", text, StringComparison.Ordinal);
         repository.Time.Now += TimeSpan.FromDays(1);
         await SignAsync(repository, "1.targets", "targets");
         await repository.MustAsync(publish);

@@ -109,6 +109,60 @@ public sealed class WrongFileTests
         }
     }
 
+    [Fact]
+    public async Task A_directory_in_the_place_of_a_key_is_called_one()
+    {
+        using var repository = await TestRepository.CreateAsync();
+        Directory.CreateDirectory(repository.Of("keys"));
+
+        var result = await repository.RunAsync("publish", repository.Path, "--targets-key", repository.Of("keys"));
+
+        Assert.Equal(66, result.Code);
+        Assert.Contains(
+            "keys is a directory, not a file. Name the file itself.",
+            result.Error,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [InlineData("repo check-expiry REPO --at 2026-12-01", "lacks the time of day; write 2026-12-01T00:00:00Z")]
+    [InlineData("repo check-expiry REPO --at soon", "is not a time like 2026-11-20T12:00:00Z")]
+    [InlineData("repo check-expiry REPO --at 2026-13-01", "is not a time like 2026-11-20T12:00:00Z")]
+    [InlineData("repo collect-garbage REPO --keep 0s", "above 0 and at most 36525d")]
+    [InlineData("publish REPO --role-expires apps=0d", "above 0 and at most 36525d")]
+    public async Task What_is_no_time_is_told_with_one_that_is(string command, string why)
+    {
+        using var repository = await TestRepository.CreateAsync();
+
+        var result = await repository.RunAsync(
+            command.Replace("REPO", repository.Path, StringComparison.Ordinal).Split(' ')
+        );
+
+        Assert.Equal(64, result.Code);
+        Assert.Contains(why, result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, "Give a key of the role with --targets-key.")]
+    [InlineData(2, "Give 2 different keys of the role with --targets-key.")]
+    public async Task Missing_signatures_are_asked_for_in_their_number(int threshold, string next)
+    {
+        using var repository = await TestRepository.CreateAsync(threshold);
+
+        var result = await repository.RunAsync(
+            "publish",
+            repository.Path,
+            "--snapshot-key",
+            repository.Key("snapshot"),
+            "--timestamp-key",
+            repository.Key("timestamp")
+        );
+
+        Assert.Equal(65, result.Code);
+        Assert.EndsWith(next + "\n", result.Error, StringComparison.Ordinal);
+    }
+
     private static void Refused(ToolResult result, string[] command, string why)
     {
         var said = $"{string.Join(' ', command)}: exit {result.Code}: {result.Error}";

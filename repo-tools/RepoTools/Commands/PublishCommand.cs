@@ -1,6 +1,7 @@
 using System.CommandLine;
 using RepoTools.Publishing;
 using UpdateEngine;
+using UpdateEngine.Tuf.Metadata;
 
 namespace RepoTools.Commands;
 
@@ -118,9 +119,12 @@ internal sealed class PublishCommand : ToolCommand
             AnswersJson.Default.PublishAnswer,
             $"{workspace.Root}: nothing is published yet: {waiting.Role} version {waiting.Version} has {waiting.Signatures} of {waiting.Threshold} signatures.\n"
                 + $"Sign {waiting.Payload}, as with `repo-tools payload sign`, and attach the signature:\n"
-                + $"  repo-tools signature attach {waiting.File} --root ROOT --key KEY.pub.pem --signature KEY.sig",
+                + $"  repo-tools signature attach {waiting.File} --root {RootOf(workspace)} --key KEY.pub.pem --signature KEY.sig",
             "this command again, which goes on from there"
         );
+
+    private static string RootOf(Workspace workspace) =>
+        workspace.Versioned(Roles.Root, workspace.HighestVersion(Roles.Root));
 
     private static int Done(ParseResult args, Workspace workspace, RoleVersions versions, SigningPlan plan)
     {

@@ -121,7 +121,7 @@ internal sealed class DelegatedPublication(
             throw new UpdateException(
                 ErrorCodes.SignaturesMissing,
                 $"{role} has {refusing.CountValid(envelope)} of {refusing.RoleKeys.Threshold} signatures by distinct keys that {refusing.Delegator} names for it; nothing was published.",
-                $"Give {refusing.RoleKeys.Threshold} different keys with --role-key {role}=KEY.pem."
+                $"Give {RoleSigner.DistinctKeys(refusing.RoleKeys.Threshold)} with --role-key {role}=KEY.pem."
             );
         }
 

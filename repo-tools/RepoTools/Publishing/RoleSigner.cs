@@ -112,7 +112,11 @@ internal static class RoleSigner
         throw new UpdateException(
             ErrorCodes.SignaturesMissing,
             $"{role} has {valid} of {threshold} signatures by distinct keys of root version {root.Version}; nothing was published.",
-            $"Give {threshold} different keys with --{role}-key."
+            $"Give {DistinctKeys(threshold)} with --{role}-key."
         );
     }
+
+    /// <summary>"a key of the role", or how many different ones.</summary>
+    public static string DistinctKeys(long threshold) =>
+        threshold == 1 ? "a key of the role" : $"{threshold} different keys of the role";
 }
