@@ -236,6 +236,24 @@ public sealed class CloneTests
     }
 
     [Fact]
+    public async Task Roles_to_which_nobody_delegates_any_more_are_left_out_and_named()
+    {
+        using var repository = await TestRepository.CreateAsync();
+        await repository.PublishAppsAsync();
+        await repository.MustAsync(["delegation", "remove", repository.Path, "apps"]);
+        await repository.MustAsync(repository.PublishArguments());
+
+        var copy = await CloneAsync(repository, repository.Path, "mirror");
+
+        Assert.Contains(
+            "1 role(s) to which nobody delegates any more are left out: apps.",
+            copy.Out,
+            StringComparison.Ordinal
+        );
+        Assert.False(File.Exists(repository.Of("mirror/metadata/1.apps.json")));
+    }
+
+    [Fact]
     public async Task The_trust_that_lies_beside_the_source_counts_for_nothing()
     {
         using var repository = await PublishedAsync("1.2.0");

@@ -14,10 +14,7 @@ internal sealed class DirectoryDestination : ICopyDestination
 
     public string Text => _workspace.Root;
 
-    /// <summary>Unfinished downloads, on the file system of the targets.</summary>
-    private string Incoming => Path.Combine(_workspace.Root, "incoming");
-
-    private string[] Directories => [_workspace.Root, _workspace.Metadata, _workspace.Targets, Incoming];
+    private string[] Directories => [_workspace.Root, _workspace.Metadata, _workspace.Targets, _workspace.Incoming];
 
     /// <summary>For looking only: nothing is written, not even a lock.</summary>
     /// <exception cref="UpdateEngine.UpdateException">As <see cref="ForWriting"/>, but for the lock.</exception>
@@ -69,7 +66,7 @@ internal sealed class DirectoryDestination : ICopyDestination
         source.Client.DownloadTargetAsync(
             target,
             PlainPath.Below(_workspace.Root, path),
-            new DownloadOptions { PartialDirectory = Incoming },
+            new DownloadOptions { PartialDirectory = _workspace.Incoming },
             cancel
         );
 
@@ -80,7 +77,7 @@ internal sealed class DirectoryDestination : ICopyDestination
     }
 
     /// <summary>What is left of downloads belongs to targets that are no longer wanted.</summary>
-    public void Complete() => Directory.Delete(Incoming, recursive: true);
+    public void Complete() => Directory.Delete(_workspace.Incoming, recursive: true);
 
     public void Dispose() => _lock?.Dispose();
 }

@@ -30,6 +30,9 @@ internal sealed record Workspace(string Root)
     /// <summary>The files of those targets, laid out as <see cref="Targets"/> is.</summary>
     public string DraftTargets => Path.Combine(Draft, "targets");
 
+    /// <summary>Downloads of a copy that are not complete yet, on the file system of the targets.</summary>
+    public string Incoming => Path.Combine(Root, "incoming");
+
     public string Lock => Path.Combine(Root, "lock");
 
     public string Timestamp => Path.Combine(Metadata, "timestamp.json");
