@@ -39,9 +39,11 @@ internal sealed record Workspace(string Root)
 
     public string DraftFile(string name) => Path.Combine(Draft, name);
 
+    public string Versioned(string role, long version) => Path.Combine(Metadata, FileOf(role, version));
+
     /// <summary>N.root.json, N.snapshot.json, N.targets.json, N.ROLE.json. A slash, which other tools' roles may have, is %2F as in addresses.</summary>
-    public string Versioned(string role, long version) =>
-        Path.Combine(Metadata, $"{version}.{role.Replace("/", "%2F", StringComparison.Ordinal)}.json");
+    public static string FileOf(string role, long version) =>
+        $"{version}.{role.Replace("/", "%2F", StringComparison.Ordinal)}.json";
 
     /// <summary>
     /// The next version of a role whose number no file has yet, not even one that an interrupted publish left. Looks at one role's files only:
