@@ -1,4 +1,5 @@
 using UpdateEngine;
+using UpdateEngine.Terminal;
 using UpdateEngine.Tuf.Client;
 
 namespace RepoTools;
@@ -13,9 +14,8 @@ internal static class Files
     /// <param name="next">What to do when the file is missing.</param>
     public static byte[] Read(string path, long limit, string next)
     {
-        RequireExists(path, next);
-        // Bounded while it is read: a device tells no length. Pipes are welcome, as in --key <(decrypt key.pem.gpg).
-        using var file = File.OpenRead(path);
+        using var file = Open(path, next);
+        // Bounded while it is read: a device tells no length.
         using var bytes = new MemoryStream();
         var buffer = new byte[64 * 1024];
         int count;
@@ -27,22 +27,48 @@ internal static class Files
         return bytes.Length <= limit
             ? bytes.ToArray()
             : throw new UpdateException(
-                ErrorCodes.Usage,
+                ErrorCodes.FileTooLong,
                 $"{path} has more than the {limit} bytes that such a file may have.",
                 "Check the name of the file."
             );
+    }
+
+    /// <summary>Pipes are welcome, as in --key &lt;(decrypt key.pem.gpg): they have no length and can be read once.</summary>
+    /// <param name="next">What to do when the file is missing.</param>
+    public static Stream Open(string path, string next)
+    {
+        RequireExists(path, next);
+        return DurableFile.IsPlain(path) ? File.OpenRead(path) : new WaitingFile(path);
     }
 
     public static void RequireExists(string path, string next)
     {
         if (Directory.Exists(path))
         {
-            throw new UpdateException(ErrorCodes.FileMissing, $"{path} is a directory, not a file.", next);
+            throw new UpdateException(
+                ErrorCodes.FileMissing,
+                $"{path} is a directory, not a file.",
+                "Name the file itself."
+            );
         }
 
         if (!File.Exists(path))
         {
             throw new UpdateException(ErrorCodes.FileMissing, $"There is no file {path}.", next);
+        }
+    }
+
+    /// <summary>Refuses a file whose directory is not there: nobody asked to make one.</summary>
+    public static void RequireParent(string path)
+    {
+        var parent = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if (!Directory.Exists(parent))
+        {
+            throw new UpdateException(
+                ErrorCodes.FileMissing,
+                $"There is no directory {parent} for {Path.GetFileName(path)}.",
+                "Make the directory, or name a file in another one."
+            );
         }
     }
 

@@ -8,7 +8,7 @@ internal static class Answer
 {
     public static int Print<T>(ParseResult args, T document, JsonTypeInfo<T> type, string text)
     {
-        if (args.GetValue(CommandHost.Json))
+        if (CommandHost.IsJson(args))
         {
             JsonText.Print(document, type);
         }

@@ -7,21 +7,27 @@ namespace UpdateEngine.Terminal;
 
 /// <summary>
 /// Runs a command line: one clear sentence and one exit code for whatever goes wrong, a JSON document where --json asks for it, an orderly stop
-/// on Ctrl-C and SIGTERM. Never a stack trace (set UPDATE_ENGINE_DEBUG=1 to see one in a bug report).
+/// on Ctrl-C and SIGTERM, an immediate one on the second of them. Never a stack trace (set UPDATE_ENGINE_DEBUG=1 to see one in a bug report).
 /// </summary>
 internal static class CommandHost
 {
-    public static readonly Option<bool> Json = new("--json")
-    {
-        Description = "Print one JSON document on standard output, whatever the exit code.",
-        Recursive = true,
-    };
+    private const string Json = "--json";
+
+    // One for each command tree: a shared one would keep every tree that was ever built.
+    public static Option<bool> NewJsonOption() =>
+        new(Json)
+        {
+            Description = "Print one JSON document on standard output, whatever the exit code.",
+            Recursive = true,
+        };
+
+    public static bool IsJson(ParseResult args) => args.GetValue<bool>(Json);
 
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
-        root.Options.Add(Json);
+        root.Options.Add(NewJsonOption());
         var parsed = root.Parse(args);
-        var json = args.Contains("--json", StringComparer.Ordinal);
+        var json = args.Contains(Json, StringComparer.Ordinal);
         // Help and completion answer to command lines that are not complete yet.
         if (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true })
         {
@@ -29,9 +35,10 @@ internal static class CommandHost
         }
 
         using var stop = new CancellationTokenSource();
-        var signal = ExitCode.Done;
+        var signal = (int)ExitCode.Done;
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, c => Stop(c, ExitCode.Interrupted));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, c => Stop(c, ExitCode.Terminated));
+        Interruption.Stop = stop.Token;
         try
         {
             var configuration = new InvocationConfiguration
@@ -41,9 +48,10 @@ internal static class CommandHost
             };
             return await parsed.InvokeAsync(configuration, stop.Token);
         }
-        catch (OperationCanceledException) when (signal != ExitCode.Done)
+        catch (OperationCanceledException) when (signal != (int)ExitCode.Done)
         {
-            var code = new ErrorCode(signal == ExitCode.Interrupted ? "interrupted" : "terminated", signal);
+            var exit = (ExitCode)signal;
+            var code = new ErrorCode(exit == ExitCode.Interrupted ? "interrupted" : "terminated", exit);
             return Report(
                 new UpdateException(
                     code,
@@ -60,9 +68,13 @@ internal static class CommandHost
 
         void Stop(PosixSignalContext context, ExitCode code)
         {
-            context.Cancel = true;
-            signal = code;
-            stop.Cancel();
+            // The first asks for an orderly stop. Whoever sends a second one does not want to wait for that: the system ends the process.
+            context.Cancel =
+                Interlocked.CompareExchange(ref signal, (int)code, (int)ExitCode.Done) == (int)ExitCode.Done;
+            if (context.Cancel)
+            {
+                stop.Cancel();
+            }
         }
     }
 

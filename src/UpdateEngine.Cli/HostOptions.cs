@@ -6,15 +6,18 @@ namespace UpdateEngine.Cli;
 /// <summary>What every command of updatectl needs: the host that it is about.</summary>
 internal static class HostOptions
 {
-    public static readonly Option<string> Root = new("--root")
-    {
-        Description = "Directory of the host; any other than / is a sandbox whose disk is an image file.",
-        HelpName = "DIR",
-        DefaultValueFactory = _ => "/",
-        Recursive = true,
-    };
+    private const string Root = "--root";
 
-    public static Host OpenHost(ParseResult parsed) => Host.Open(parsed.GetValue(Root)!, TimeProvider.System);
+    public static Option<string> NewRoot() =>
+        new(Root)
+        {
+            Description = "Directory of the host; any other than / is a sandbox whose disk is an image file.",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => "/",
+            Recursive = true,
+        };
+
+    public static Host OpenHost(ParseResult parsed) => Host.Open(parsed.GetValue<string>(Root)!, TimeProvider.System);
 
     public static Updater OpenUpdater(ParseResult parsed)
     {

@@ -10,7 +10,7 @@ namespace UpdateEngine.Cli;
 /// <summary>A result as one JSON document or as lines for a person, never both.</summary>
 internal static class Output
 {
-    public static bool IsJson(ParseResult parsed) => parsed.GetValue(CommandHost.Json);
+    public static bool IsJson(ParseResult parsed) => CommandHost.IsJson(parsed);
 
     public static int Write<T>(
         ParseResult parsed,

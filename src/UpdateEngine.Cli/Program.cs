@@ -28,6 +28,6 @@ var root = new RootCommand(
     ConfirmCommand.Create(),
     HistoryCommand.Create(),
     DenyCommand.Create(),
-    HostOptions.Root,
+    HostOptions.NewRoot(),
 };
 return await CommandHost.RunAsync(root, args);

@@ -215,7 +215,10 @@ public sealed class StoreFailedException : TufException
 public sealed class MetadataMalformedException : TufException
 {
     public MetadataMalformedException(string subject, string detail, Exception? inner = null)
-        : base("tuf-malformed", $"{subject} is malformed: {detail}", inner) => Subject = subject;
+        : base("tuf-malformed", $"{subject} is malformed: {detail}", inner) => (Subject, Detail) = (subject, detail);
+
+    /// <summary>What is wrong with it, for a sentence that names it otherwise: "it is empty, where JSON is expected."</summary>
+    public string Detail { get; }
 
     /// <summary>What the JSON reader and our own shape checks throw inside a parser; each becomes this type at its border.</summary>
     internal static bool IsCausedBy(Exception error) =>
@@ -224,18 +227,21 @@ public sealed class MetadataMalformedException : TufException
     internal static MetadataMalformedException From(string subject, Exception error) =>
         new(subject, DetailOf(error), error);
 
-    // The JSON reader counts lines and bytes from zero, and says so in words of its own at the end of its message.
-    private static string DetailOf(Exception error)
-    {
-        if (error is not JsonException { LineNumber: { } line, BytePositionInLine: { } at })
+    // The JSON reader has words of its own for programmers; it counts lines and bytes from zero. Our checks name no place.
+    private static string DetailOf(Exception error) =>
+        error switch
         {
-            return error.Message;
-        }
-
-        var end = error.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        var reason = end < 0 ? error.Message : error.Message[..end];
-        return $"{reason.TrimEnd('.')} (line {line + 1}, byte {at + 1}).";
-    }
+            JsonException { LineNumber: not null }
+                when error.Message.Contains("JSON tokens", StringComparison.Ordinal) =>
+                "it is empty, where JSON is expected.",
+            JsonException { LineNumber: not null }
+                when error.Message.Contains("maximum configured depth", StringComparison.Ordinal) =>
+                "it is nested too deeply.",
+            JsonException { LineNumber: { } line, BytePositionInLine: { } at } =>
+                $"it is not valid JSON (line {line + 1}, byte {at + 1}).",
+            InvalidOperationException => "a field has a value of another type than it must have.",
+            _ => error.Message,
+        };
 }
 
 /// <summary>libsodium cannot be loaded, or is not the library that this code was written for.</summary>

@@ -84,6 +84,7 @@ public static class ErrorCodes
     // Publishing: what repo-tools refuses.
     public static readonly ErrorCode AlreadyExists = new("already-exists", ExitCode.NotAllowed);
     public static readonly ErrorCode FileMissing = new("file-missing", ExitCode.NotFound);
+    public static readonly ErrorCode FileTooLong = new("file-too-long", ExitCode.Verification);
     public static readonly ErrorCode KeyUnusable = new("key-unusable", ExitCode.Verification);
     public static readonly ErrorCode TestKey = new("test-key", ExitCode.NotAllowed);
     public static readonly ErrorCode SignaturesMissing = new("signatures-missing", ExitCode.Verification);

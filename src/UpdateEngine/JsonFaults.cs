@@ -8,11 +8,19 @@ public static class JsonFaults
     /// <summary>What <see cref="Releases.SemanticVersion"/>'s reader says of its value.</summary>
     public const string NotAVersion = "is not a version like 1.2.0";
 
+    /// <summary>What the manifest's reader says of its value.</summary>
+    public const string NotAnInstant = "is not a time like 2026-11-20T12:00:00Z";
+
     public static string Describe(JsonException fault)
     {
+        if (fault.Message.Contains("JSON tokens", StringComparison.Ordinal))
+        {
+            return "it is empty, and so it is not valid JSON";
+        }
+
         var where = fault.LineNumber is { } line ? $" (line {line + 1})" : "";
-        var field = fault.Path is { Length: > 2 } path ? $"the field \"{path[2..]}\" {Reason(fault)}" : Reason(fault);
-        return field + where;
+        var what = fault.Path is { Length: > 2 } path ? $"the field \"{path[2..]}\"" : "it";
+        return $"{what} {Reason(fault)}{where}";
     }
 
     private static string Reason(JsonException fault)
@@ -39,9 +47,19 @@ public static class JsonFaults
             return "must not be null";
         }
 
-        if (text.StartsWith(NotAVersion, StringComparison.Ordinal))
+        if (
+            ((string[])[NotAVersion, NotAnInstant]).FirstOrDefault(ours =>
+                text.StartsWith(ours, StringComparison.Ordinal)
+            ) is
+            { } own
+        )
         {
-            return NotAVersion;
+            return own;
+        }
+
+        if (text.Contains("maximum configured depth", StringComparison.Ordinal))
+        {
+            return "is nested too deeply";
         }
 
         if (text.Contains("could not be converted", StringComparison.Ordinal))
@@ -49,7 +67,6 @@ public static class JsonFaults
             return "has a value of the wrong type";
         }
 
-        var end = text.IndexOf(". ", StringComparison.Ordinal);
-        return "is not valid JSON: " + (end < 0 ? text : text[..end]).TrimEnd('.');
+        return "is not valid JSON";
     }
 }

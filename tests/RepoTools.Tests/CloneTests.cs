@@ -236,6 +236,24 @@ public sealed class CloneTests
     }
 
     [Fact]
+    public async Task Roles_to_which_nobody_delegates_any_more_are_left_out_and_named()
+    {
+        using var repository = await TestRepository.CreateAsync();
+        await repository.PublishAppsAsync();
+        await repository.MustAsync(["delegation", "remove", repository.Path, "apps"]);
+        await repository.MustAsync(repository.PublishArguments());
+
+        var copy = await CloneAsync(repository, repository.Path, "mirror");
+
+        Assert.Contains(
+            "1 role(s) to which nobody delegates any more are left out: apps.",
+            copy.Out,
+            StringComparison.Ordinal
+        );
+        Assert.False(File.Exists(repository.Of("mirror/metadata/1.apps.json")));
+    }
+
+    [Fact]
     public async Task The_trust_that_lies_beside_the_source_counts_for_nothing()
     {
         using var repository = await PublishedAsync("1.2.0");
@@ -244,6 +262,20 @@ public sealed class CloneTests
 
         Assert.Equal(78, result.Code);
         Assert.False(Directory.Exists(repository.Of("mirror")));
+        // What it advises for a first copy is what makes one; of a copy that lost its memory `repo trust` does, too.
+        Assert.Contains("--trust FILE", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("repo trust", result.Error, StringComparison.Ordinal);
+        string[] again = ["repo", "clone", repository.Path, repository.Of("mirror")];
+        await repository.MustAsync(again, ["--trust", repository.RootFile]);
+        Directory.Delete(repository.Of("mirror/trust"), recursive: true);
+        var forgotten = (await repository.RunAsync(again)).Error;
+        Assert.Contains(
+            $"`repo-tools repo trust {repository.Of("mirror")} --root FILE`",
+            forgotten,
+            StringComparison.Ordinal
+        );
+        await repository.MustAsync(["repo", "trust", repository.Of("mirror"), "--root", repository.RootFile]);
+        await repository.MustAsync(again);
     }
 
     [Fact]

@@ -49,6 +49,24 @@ public sealed class CollectGarbageTests
     }
 
     [Fact]
+    public async Task What_a_clone_that_was_killed_had_begun_goes_after_the_span()
+    {
+        using var repository = await TwiceAsync();
+        var partial = Path.Combine(repository.Workspace.Incoming, "abc.partial");
+        Directory.CreateDirectory(repository.Workspace.Incoming);
+        File.WriteAllText(partial, "begun");
+        File.SetLastWriteTimeUtc(partial, TestRepository.Start.AddDays(10).UtcDateTime);
+
+        repository.Time.Now = TestRepository.Start.AddDays(16);
+        Assert.Equal(0, Count(await RunAsync(repository)));
+        Assert.True(File.Exists(partial));
+        repository.Time.Now = TestRepository.Start.AddDays(18);
+        Assert.Contains("incoming/abc.partial", (await RunAsync(repository)).Out, StringComparison.Ordinal);
+
+        Assert.False(File.Exists(partial));
+    }
+
+    [Fact]
     public async Task The_drafts_files_stay_even_where_an_interrupted_publish_has_moved_them()
     {
         using var repository = await TwiceAsync();

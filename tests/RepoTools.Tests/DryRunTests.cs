@@ -168,6 +168,48 @@ public sealed class DryRunTests(DryRunTests.Template template) : IClassFixture<D
         }
     }
 
+    [Theory]
+    [InlineData("repo sync @repo @passphrase", "is a file, not a directory")]
+    [InlineData("repo sync @repo @passphrase/below", "can't be a directory")]
+    [InlineData("repo clone @repo @passphrase --trust @root.json", "is a file, not a directory")]
+    [InlineData("download @repo manifest.json --to @passphrase", "is a file, not a directory")]
+    [InlineData("download @repo manifest.json --to @passphrase/below/more", "can't be a directory")]
+    [InlineData("download @repo manifest.json --out @passphrase/below", "no directory")]
+    [InlineData("download @repo manifest.json --out @nothing/below", "no directory")]
+    [InlineData("download @repo manifest.json --out @repo", "is a directory")]
+    [InlineData("download @repo manifest.json --out @repo --overwrite", "is a directory")]
+    [InlineData("download @repo manifest.json --out @passphrase", "another content")]
+    public async Task A_dry_run_looks_at_where_files_would_go(string command, string why)
+    {
+        using var repository = template.Repository.Copy();
+        string[] args =
+        [
+            .. command.Split(' ').Select(w => w.Replace("@", $"{repository.Of("")}/", StringComparison.Ordinal)),
+        ];
+        var before = Tree(repository);
+
+        var dry = await repository.RunAsync([.. args, "--dry-run"]);
+        var real = await repository.RunAsync(args);
+
+        Assert.Contains(why, dry.Error, StringComparison.Ordinal);
+        Assert.Equal((real.Code, real.Error), (dry.Code, dry.Error));
+        Assert.True(dry.Code is 66 or 76, dry.Error);
+        Assert.Equal(before, Tree(repository));
+    }
+
+    [Fact]
+    public async Task A_dry_run_of_a_download_says_what_is_there_already()
+    {
+        using var repository = template.Repository.Copy();
+        string[] args = ["download", repository.Path, "manifest.json", "--to", repository.Of("inbox"), "--json"];
+
+        Assert.Equal("would be fetched", State(await repository.MustAsync(args, ["--dry-run"])));
+        await repository.MustAsync(args);
+        Assert.Equal("there", State(await repository.MustAsync(args, ["--dry-run"])));
+
+        static string? State(ToolResult result) => result.Json.GetProperty("files")[0].GetProperty("state").GetString();
+    }
+
     [Fact]
     public async Task A_dry_run_counts_signatures_and_refuses_expired_or_stolen_roles_as_the_real_run_does()
     {

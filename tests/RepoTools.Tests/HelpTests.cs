@@ -73,6 +73,16 @@ public sealed class HelpTests
         Assert.Equal("repository-missing", result.Json.GetProperty("error").GetProperty("code").GetString());
     }
 
+    [Fact]
+    public void A_command_tree_shares_nothing_with_another()
+    {
+        static IEnumerable<Symbol> Symbols() =>
+            All(Tree()).SelectMany(c => c.Command.Options.Concat<Symbol>(c.Command.Arguments)).Concat(Tree().Options);
+
+        // A shared option keeps every tree that it was ever in.
+        Assert.Empty(Symbols().Intersect(Symbols()).Select(s => s.Name));
+    }
+
     private static void AssertParses(IEnumerable<string> lines)
     {
         foreach (var line in lines.Where(l => l.StartsWith("repo-tools ", StringComparison.Ordinal)))
@@ -81,10 +91,10 @@ public sealed class HelpTests
         }
     }
 
-    private static RootCommand Tree()
+    internal static RootCommand Tree()
     {
         var tree = CommandTree.Build(TimeProvider.System);
-        tree.Options.Add(CommandHost.Json);
+        tree.Options.Add(CommandHost.NewJsonOption());
         return tree;
     }
 

@@ -41,7 +41,8 @@ public sealed class OfflinePublishTests
 
         var text = (await repository.MustAsync(publish)).Out;
         Assert.Contains("nothing is published yet: targets version 1 has 0 of 1", text, StringComparison.Ordinal);
-        Assert.Contains("signature attach", text, StringComparison.Ordinal);
+        var root = Path.Combine(repository.Workspace.Metadata, "1.root.json");
+        Assert.Contains($"1.targets.json --root {root} --key", text, StringComparison.Ordinal);
         repository.Time.Now += TimeSpan.FromDays(1);
         await SignAsync(repository, "1.targets", "targets");
         await repository.MustAsync(publish);
@@ -88,6 +89,49 @@ public sealed class OfflinePublishTests
         repository.Time.Now += TimeSpan.FromDays(91);
 
         Assert.Equal(("targets", 0), Waiting(await repository.MustAsync(publish)));
+    }
+
+    [Fact]
+    public async Task Delegated_roles_are_signed_elsewhere_too_before_what_names_them()
+    {
+        using var repository = await TestRepository.CreateAsync();
+        repository.NewKey("apps");
+        // A key of this kind never makes the same signature twice.
+        await repository.MustAsync(["key", "generate", repository.Key("tools"), "--type", "ecdsa-p256"]);
+        foreach (var role in (string[])["apps", "tools"])
+        {
+            await repository.MustAsync(
+                ["delegation", "add", repository.Path, role, "--key", repository.Key(role)],
+                ["--paths", $"{role}/*"]
+            );
+            await repository.AddHelloAsync($"{role}/hello.txt");
+        }
+
+        // One of the roles' keys is here, as that of targets is.
+        string[] publish =
+        [
+            .. (string[])["publish", repository.Path, "--offline", repository.Of("signing"), "--json"],
+            .. (string[])["--targets-key", repository.Key("targets"), "--role-key", $"tools={repository.Key("tools")}"],
+        ];
+        Assert.Equal(("apps", 0), Waiting(await repository.MustAsync(publish)));
+        var text = (await repository.MustAsync(publish.Except(["--json"]).ToArray())).Out;
+        Assert.Contains("attach " + repository.Of("signing/1.apps.json") + " --key", text, StringComparison.Ordinal);
+        await SignAsync(repository, "1.apps", "stranger", root: false);
+        Assert.Equal(("apps", 0), Waiting(await repository.MustAsync(publish)));
+        await SignAsync(repository, "1.apps", "apps", root: false);
+        // Time passes between the signatures: what was signed stays what it is.
+        repository.Time.Now += TimeSpan.FromHours(1);
+        Assert.Equal(("snapshot", 0), Waiting(await repository.MustAsync(publish)));
+        await SignAsync(repository, "1.snapshot", "snapshot");
+        repository.Time.Now += TimeSpan.FromHours(1);
+        Assert.Equal(("timestamp", 0), Waiting(await repository.MustAsync(publish)));
+        Assert.Single(Directory.EnumerateFiles(repository.Workspace.Metadata));
+        await SignAsync(repository, "1.timestamp", "timestamp");
+        await repository.MustAsync(publish);
+
+        Assert.Equal("hello", await repository.ReadAsync("apps/hello.txt"));
+        Assert.Equal("hello", await repository.ReadAsync("tools/hello.txt"));
+        Assert.Empty(Directory.EnumerateFiles(repository.Of("signing")));
     }
 
     private static (string Role, int Signatures) Waiting(ToolResult result)

@@ -40,8 +40,9 @@ public sealed class RepoLintFindingTests
     )]
     [InlineData(
         "targets-key-shared",
-        "add-key ROOT --role timestamp --key targets",
-        "A key of targets may sign the timestamp too"
+        "add-key ROOT --role timestamp --role snapshot --key targets",
+        "A key of targets may sign the timestamp too",
+        "A key of targets may sign the snapshot too"
     )]
     public async Task Top_level_keys_that_do_more_than_they_should_are_warned_of(
         string name,
@@ -275,6 +276,34 @@ public sealed class RepoLintFindingTests
             "image-missing",
             $"demo 1.2.0 (x86_64) names the image {image},"
         );
+    }
+
+    [Fact]
+    public async Task A_file_of_a_migration_that_is_no_target_or_is_gone_is_an_error()
+    {
+        using var repository = await TestRepository.CreateAsync();
+        File.WriteAllText(repository.Of("rename-setting"), "#!/bin/sh\n");
+        await repository.MustAsync([
+            "migration",
+            "add",
+            repository.Path,
+            "1.1.0",
+            "1.2.0",
+            repository.Of("rename-setting"),
+        ]);
+        await AddAsync(repository, "1.2.0");
+        await repository.MustAsync(repository.PublishArguments());
+        const string Name = "migrate_v1.2.0_rename-setting.zst";
+        var sound = await repository.LintAsync();
+
+        File.Delete(Directory.EnumerateFiles(repository.Workspace.Targets, $"*{Name}").Single());
+        var gone = await repository.LintAsync();
+        Rewrite(repository, "targets", d => d.RemoveTarget(new TargetName(Name)));
+        var unlisted = await repository.LintAsync();
+
+        Assert.Equal(["root-threshold"], Lint.Names(sound));
+        Lint.AssertFound(gone, "error", "target-missing", $"the first is {Name}");
+        Lint.AssertFound(unlisted, "error", "migration-missing", $"(1.1.0, 1.2.0) names the file {Name},");
     }
 
     [Theory]

@@ -44,8 +44,8 @@ public sealed class RootShowTests
             targets-----  ed25519  targets         -
             bob---------  ed25519  old root        missing
 
-            By its own keys: 1 of 2; still missing: 1 signature(s) by cyd---------, dan---------
-            By the keys of version 1: 1 of 2; still missing: 1 signature(s) by bob---------, cyd---------
+            By its own keys: 1 of 2; still missing: 1 signature, by 1 of cyd---------, dan---------
+            By the keys of version 1: 1 of 2; still missing: 1 signature, by 1 of bob---------, cyd---------
 
             """,
             Named(root, shown.Out)

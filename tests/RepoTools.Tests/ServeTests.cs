@@ -53,6 +53,28 @@ public sealed class ServeTests
         Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, beyond.StatusCode);
     }
 
+    [Theory]
+    [InlineData("bytes=10-", 416, "bytes */10")]
+    [InlineData("bytes=9223372036854775808-", 416, "bytes */10")]
+    [InlineData("bytes=99999999999999999999-", 416, "bytes */10")]
+    [InlineData("bytes=99999999999999999999-99999999999999999999", 416, "bytes */10")]
+    [InlineData("bytes=4-99999999999999999999", 206, "bytes 4-9/10")]
+    [InlineData("bytes=-99999999999999999999", 206, "bytes 0-9/10")]
+    [InlineData("bytes=99999999999999999999999x-", 200, null)]
+    public async Task A_position_that_fits_no_integer_is_beyond_the_file(string range, int status, string? content)
+    {
+        using var repository = await TestRepository.CreateAsync();
+        File.WriteAllText(Path.Combine(repository.Workspace.Targets, "abc.name"), "0123456789");
+        await using var server = await RepositoryServer.StartAsync(repository.Workspace, s_anyPort, default);
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"{server.Url}/targets/abc.name"));
+        Assert.True(request.Headers.TryAddWithoutValidation("Range", range));
+
+        using var answer = await http.SendAsync(request);
+
+        Assert.Equal((status, content), ((int)answer.StatusCode, answer.Content.Headers.ContentRange?.ToString()));
+    }
+
     [Fact]
     public async Task A_head_has_the_length_and_no_body_and_a_known_tag_is_not_sent_again()
     {
@@ -229,8 +251,8 @@ public sealed class ServeTests
         using var repository = await TestRepository.CreateAsync();
         var portFile = repository.Of("port");
         using var stop = new CancellationTokenSource();
-        var command = CommandTree
-            .Build(repository.Time)
+        var command = HelpTests
+            .Tree()
             .Parse(["serve", repository.Path, "--listen", "127.0.0.1:0", "--port-file", portFile]);
         using var watcher = new FileSystemWatcher(Path.GetDirectoryName(portFile)!, "port");
         var written = new TaskCompletionSource();

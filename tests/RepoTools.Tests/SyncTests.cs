@@ -267,6 +267,40 @@ public sealed class SyncTests
         );
     }
 
+    [Fact]
+    public async Task A_plan_that_may_skip_what_is_missing_names_what_is_there()
+    {
+        using var repository = await CloneTests.PublishedAsync("1.2.0");
+        var gone = Directory.EnumerateFiles(repository.Workspace.Targets, "*-root.img.zst").Single();
+        var name = Path.GetFileName(gone)[65..];
+        File.Delete(gone);
+        string[] args = ["repo", "sync", repository.Path, "--plan", "--skip-missing"];
+
+        var text = await repository.MustAsync(args);
+        var json = await repository.MustAsync(args, ["--json"]);
+
+        var lines = text.Out.TrimEnd('\n').Split('\n').Select(line => line.Split('\t')[0]);
+        Assert.Equal(FileTree.Served(repository.Path).Select(f => f.Key).Order(), lines.Order());
+        Assert.Contains($"1 targets were not there to be copied: {name}.", text.Error, StringComparison.Ordinal);
+        Assert.Contains(name, json.Json.GetProperty("left_out")[0].GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_dry_run_refuses_a_target_that_the_source_does_not_have_and_skips_it_where_asked_to()
+    {
+        using var repository = await CloneTests.PublishedAsync("1.2.0");
+        File.Delete(Directory.EnumerateFiles(repository.Workspace.Targets, "*-root.img.zst").Single());
+        string[] args = ["repo", "sync", repository.Path, repository.Of("www")];
+
+        var dry = await repository.RunAsync([.. args, "--dry-run"]);
+        var skipped = await repository.MustAsync(args, ["--dry-run", "--skip-missing"]);
+        var real = await repository.RunAsync(args);
+
+        Assert.Equal(66, real.Code);
+        Assert.Equal((real.Code, real.Error), (dry.Code, dry.Error));
+        Assert.Contains("1 targets were not there", skipped.Out, StringComparison.Ordinal);
+    }
+
     private static string[] Sync(TestRepository repository, DavServer store) =>
         ["repo", "sync", repository.Path, store.Url, "--authorization", $"env:{Variable}", "--json"];
 }

@@ -162,6 +162,21 @@ public sealed class TargetTests
         Assert.Single((await repository.ReadAsHostAsync("release")).Manifest!.Updates);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("\n\n")]
+    public async Task A_list_of_nothing_is_refused(string text)
+    {
+        using var repository = await TestRepository.CreateAsync();
+        var list = repository.TextFile("list.tsv", text);
+
+        var result = await repository.RunAsync("target", "add", repository.Path, "--from-list", list);
+
+        Assert.Equal(64, result.Code);
+        Assert.Contains($"{list} lists no target", result.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(repository.Workspace.DraftRoles));
+    }
+
     [Fact]
     public async Task A_list_names_targets_whose_files_lie_elsewhere()
     {

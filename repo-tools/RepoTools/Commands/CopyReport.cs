@@ -67,17 +67,10 @@ internal static class CopyReport
 
         if (missing.Count > 0)
         {
-            said.Add($"{missing.Count} targets were not there to be copied: {Some(missing)}.");
+            said.Add($"{missing.Count} targets were not there to be copied: {NameList.Some(missing)}.");
         }
 
         return [.. said, .. plan.Remarks];
-    }
-
-    private static string Some(IReadOnlyList<string> names)
-    {
-        const int Most = 5;
-        var some = string.Join(", ", names.Take(Most));
-        return names.Count > Most ? $"{some} and {names.Count - Most} more" : some;
     }
 
     private static string Text(CopyAnswer answer, CopyPlan plan, string would)

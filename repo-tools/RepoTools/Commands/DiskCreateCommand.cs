@@ -127,7 +127,7 @@ internal sealed class DiskCreateCommand : ToolCommand
         }
 
         var formatted = await TransferProgress.ShowAsync(
-            args.GetValue(CommandHost.Json),
+            CommandHost.IsJson(args),
             progress => DiskImage.WriteAsync(path, plan, request.Images, progress, cancel)
         );
         new DiskNote(

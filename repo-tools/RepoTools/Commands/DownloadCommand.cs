@@ -83,40 +83,40 @@ internal sealed class DownloadCommand : ToolCommand
     private async Task<int> DownloadAsync(ParseResult args, CancellationToken cancel)
     {
         using var repository = await _source.OpenAsync(args, _time, cancel);
-        var fetch = new TargetFetch(repository, args.GetValue(_decompress), args.GetValue(_overwrite));
+        var fetch = new TargetFetch(repository, args.GetValue(_decompress), args.GetValue(_overwrite))
+        {
+            IsDryRun = DryRun.IsAsked(args),
+        };
         var wanted = await FindAsync(args, repository, cancel);
-        var files = DryRun.IsAsked(args)
-            ?
-            [
-                .. wanted.Select(w => new FetchedFile(
-                    w.Target.Name,
-                    PathOf(args, fetch, w.Target.Name),
-                    w.Target.Length,
-                    "would be fetched"
-                )),
-            ]
-            : await TransferProgress.ShowAsync(
-                args.GetValue(CommandHost.Json),
-                async progress =>
+        var files = await TransferProgress.ShowAsync(
+            CommandHost.IsJson(args) || fetch.IsDryRun,
+            async progress =>
+            {
+                var done = new List<FetchedFile>();
+                foreach (var (target, raw) in wanted)
                 {
-                    var done = new List<FetchedFile>();
-                    foreach (var (target, raw) in wanted)
-                    {
-                        var path =
-                            args.GetValue(_out)
-                            ?? PlainPath.Below(args.GetRequiredValue(_to), fetch.NameOf(target.Name));
-                        done.Add(await fetch.FetchAsync(new WantedFile(target, path, raw), progress, cancel));
-                    }
-
-                    return done;
+                    var path = PathOf(args, fetch, target.Name);
+                    done.Add(await fetch.FetchAsync(new WantedFile(target, path, raw), progress, cancel));
                 }
-            );
+
+                return done;
+            }
+        );
         var answer = new DownloadAnswer(repository.Address.Text, files);
         return DryRun.Print(args, answer, AnswersJson.Default.DownloadAnswer, Text(answer));
     }
 
-    private string PathOf(ParseResult args, TargetFetch fetch, string target) =>
-        args.GetValue(_out) ?? Path.Combine(args.GetRequiredValue(_to), fetch.NameOf(target));
+    private string PathOf(ParseResult args, TargetFetch fetch, string target)
+    {
+        if (args.GetValue(_out) is { } file)
+        {
+            Files.RequireParent(file);
+            return file;
+        }
+
+        var (to, name) = (args.GetRequiredValue(_to), fetch.NameOf(target));
+        return fetch.IsDryRun ? PlainPath.Require(to, name) : PlainPath.Below(to, name);
+    }
 
     private async Task<List<(TargetFile Target, RawImage? Raw)>> FindAsync(
         ParseResult args,

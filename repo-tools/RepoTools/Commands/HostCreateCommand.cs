@@ -78,8 +78,9 @@ internal sealed class HostCreateCommand : ToolCommand
                 "Choose another directory."
             );
         }
-        // Read for its refusals; its bytes are kept as they are.
-        _ = RootFile.Read(trust);
+        // Parsed for its refusals; its bytes are kept as they are.
+        var anchor = RootFile.ReadBytes(trust);
+        _ = RootFile.Parse(anchor, trust);
         var url = Url(args.GetRequiredValue(_repository));
         var disk = DiskBelow(directory, args.GetRequiredValue(_disk));
         var repository = new NewHostRepository($"{url}/metadata", $"{url}/targets");
@@ -92,7 +93,7 @@ internal sealed class HostCreateCommand : ToolCommand
         );
         if (!DryRun.IsAsked(args))
         {
-            HostDirectory.Create(directory, config, File.ReadAllBytes(trust));
+            HostDirectory.Create(directory, config, anchor);
         }
 
         return Task.FromResult(

@@ -77,7 +77,7 @@ internal static class Inputs
                     result,
                     Times.TryParseSpan(Token(result), out var span) && span > TimeSpan.Zero && span <= s_longest,
                     new Duration(span),
-                    $"is no span of time {Times.SpanForm}, at most 36525d"
+                    $"is no span of time {Times.SpanForm}, above 0 and at most 36525d"
                 ),
         };
 
@@ -107,7 +107,7 @@ internal static class Inputs
                     result,
                     Instants.TryParse(Token(result), out var at),
                     (DateTimeOffset?)at,
-                    $"is not {Instants.Form}"
+                    Instants.Fault(Token(result))
                 ),
         };
 
@@ -175,7 +175,7 @@ internal static class Inputs
             ? span
             : throw new UpdateException(
                 ErrorCodes.Usage,
-                $"\"{text}\" for {option} is no span of time {Times.SpanForm}, at most 36525d.",
+                $"\"{text}\" for {option} is no span of time {Times.SpanForm}, above 0 and at most 36525d.",
                 "Write it like 90d or 12h."
             );
 

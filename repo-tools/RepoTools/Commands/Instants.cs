@@ -24,6 +24,10 @@ internal static class Instants
             );
     }
 
+    /// <summary>Why a text is none: "lacks the time of day; write 2026-12-01T00:00:00Z".</summary>
+    public static string Fault(string text) =>
+        TryParse($"{text}T00:00:00Z", out _) ? $"lacks the time of day; write {text}T00:00:00Z" : $"is not {Form}";
+
     /// <summary>Whole seconds: what metadata and manifests hold.</summary>
     public static DateTimeOffset ToSecond(this DateTimeOffset at) =>
         new(at.UtcTicks - at.UtcTicks % TimeSpan.TicksPerSecond, TimeSpan.Zero);

@@ -54,7 +54,7 @@ internal sealed class KeyGenerateCommand : ToolCommand
         Add(_file);
         Add(_type);
         Add(_encrypt);
-        Add(KeyOptions.PassphraseFile);
+        Add(KeyOptions.NewPassphraseFile());
         Add(_test);
         Add(DryRun.NewOption());
     }
@@ -65,7 +65,7 @@ internal sealed class KeyGenerateCommand : ToolCommand
         SigningKeySource.RequireFileName(file);
         // Before a person is asked for a passphrase.
         KeyFiles.RequireNew(file);
-        var encrypt = args.GetValue(_encrypt) || args.GetValue(KeyOptions.PassphraseFile) is not null;
+        var encrypt = args.GetValue(_encrypt) || KeyOptions.PassphraseFileOf(args) is not null;
         var passphrase = encrypt ? KeyOptions.PassphrasesOf(args).ForNew(file).Text : null;
         var wanted = new NewKey(KeyKinds.Of(args.GetRequiredValue(_type)), passphrase, args.GetValue(_test));
         var dry = DryRun.IsAsked(args);
@@ -116,7 +116,7 @@ internal sealed class KeyShowCommand : ToolCommand
     {
         Add(_key);
         Add(_out);
-        Add(KeyOptions.PassphraseFile);
+        Add(KeyOptions.NewPassphraseFile());
         Add(DryRun.NewOption());
     }
 

@@ -30,7 +30,7 @@ internal sealed class KeyEncryptCommand : ToolCommand
     {
         Add(_file);
         Add(_new);
-        Add(KeyOptions.PassphraseFile);
+        Add(KeyOptions.NewPassphraseFile());
         Add(DryRun.NewOption());
     }
 
@@ -64,7 +64,7 @@ internal sealed class KeyDecryptCommand : ToolCommand
         )
     {
         Add(_file);
-        Add(KeyOptions.PassphraseFile);
+        Add(KeyOptions.NewPassphraseFile());
         Add(DryRun.NewOption());
     }
 

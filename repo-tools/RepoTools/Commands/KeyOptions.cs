@@ -12,24 +12,29 @@ internal sealed class OneKeyOption(string name) : Option<string>(name);
 /// <summary>How keys are opened: the same options on every command that opens some.</summary>
 internal static class KeyOptions
 {
-    public static readonly Option<string?> PassphraseFile = new("--passphrase-file")
-    {
-        Description =
-            $"File whose first line is the passphrase of the encrypted keys. Otherwise {Passphrases.Variable} is taken, or the terminal asked.",
-        HelpName = "FILE",
-    };
+    private const string PassphraseFile = "--passphrase-file";
+    private const string AllowTestKeys = "--allow-test-keys";
 
-    public static readonly Option<bool> AllowTestKeys = new("--allow-test-keys")
-    {
-        Description = "Take keys made with `key generate --test`, which are refused otherwise.",
-    };
+    // One for each command: a shared one would keep every command tree that was ever built.
+    public static Option<string?> NewPassphraseFile() =>
+        new(PassphraseFile)
+        {
+            Description =
+                $"File whose first line is the passphrase of the encrypted keys. Otherwise {Passphrases.Variable} is taken, or the terminal asked.",
+            HelpName = "FILE",
+        };
 
     public static void Install(Command command)
     {
         if (command.Options.Any(option => option is KeyOption or OneKeyOption))
         {
-            command.Add(PassphraseFile);
-            command.Add(AllowTestKeys);
+            command.Add(NewPassphraseFile());
+            command.Add(
+                new Option<bool>(AllowTestKeys)
+                {
+                    Description = "Take keys made with `key generate --test`, which are refused otherwise.",
+                }
+            );
         }
 
         foreach (var below in command.Subcommands)
@@ -39,8 +44,10 @@ internal static class KeyOptions
     }
 
     public static KeyAccess Access(ParseResult args) =>
-        new(PassphrasesOf(args), AllowTestKeys: args.GetValue(AllowTestKeys));
+        new(PassphrasesOf(args), AllowTestKeys: args.GetValue<bool>(AllowTestKeys));
 
     public static Passphrases PassphrasesOf(ParseResult args) =>
-        new(PassphraseFile.Name, args.GetValue(PassphraseFile), Passphrases.Variable);
+        new(PassphraseFile, PassphraseFileOf(args), Passphrases.Variable);
+
+    public static string? PassphraseFileOf(ParseResult args) => args.GetValue<string?>(PassphraseFile);
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using RepoTools.Publishing;
 using UpdateEngine;
+using UpdateEngine.Tuf.Metadata;
 
 namespace RepoTools.Commands;
 
@@ -20,7 +21,7 @@ internal sealed class PublishCommand : ToolCommand
     private readonly Option<string> _offline = new("--offline")
     {
         Description =
-            "For top-level roles whose keys are elsewhere: what lacks signatures is written here with its payload, and nothing is published; "
+            "For roles whose keys are elsewhere: what lacks signatures is written here with its payload, and nothing is published; "
             + "once they are attached, the same command goes on from here.",
         HelpName = "DIRECTORY",
     };
@@ -118,9 +119,15 @@ internal sealed class PublishCommand : ToolCommand
             AnswersJson.Default.PublishAnswer,
             $"{workspace.Root}: nothing is published yet: {waiting.Role} version {waiting.Version} has {waiting.Signatures} of {waiting.Threshold} signatures.\n"
                 + $"Sign {waiting.Payload}, as with `repo-tools payload sign`, and attach the signature:\n"
-                + $"  repo-tools signature attach {waiting.File} --root ROOT --key KEY.pub.pem --signature KEY.sig",
+                + $"  repo-tools signature attach {waiting.File} {RootOption(workspace, waiting.Role)}--key KEY.pub.pem --signature KEY.sig",
             "this command again, which goes on from there"
         );
+
+    /// <summary>Of a delegated role the root does not know the keys; they are counted when it is published.</summary>
+    private static string RootOption(Workspace workspace, string role) =>
+        role is Roles.Targets or Roles.Snapshot or Roles.Timestamp
+            ? $"--root {workspace.Versioned(Roles.Root, workspace.HighestVersion(Roles.Root))} "
+            : "";
 
     private static int Done(ParseResult args, Workspace workspace, RoleVersions versions, SigningPlan plan)
     {

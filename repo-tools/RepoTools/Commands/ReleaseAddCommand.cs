@@ -104,7 +104,7 @@ internal sealed class ReleaseAddCommand : DraftCommand
         var done = DryRun.IsAsked(args)
             ? []
             : await TransferProgress.ShowAsync(
-                args.GetValue(CommandHost.Json),
+                CommandHost.IsJson(args),
                 progress =>
                     ReleaseImages.CompressAsync(
                         WorkspaceOf(args),

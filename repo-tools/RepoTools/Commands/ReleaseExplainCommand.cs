@@ -62,7 +62,7 @@ internal sealed class ReleaseExplainCommand : ToolCommand
             address,
             () =>
                 TransferProgress.ShowAsync(
-                    args.GetValue(CommandHost.Json),
+                    CommandHost.IsJson(args),
                     async progress =>
                     {
                         var reader = new TargetReader(repository, transport);

@@ -57,7 +57,7 @@ internal sealed class RepoCloneCommand : ToolCommand
             ? DirectoryDestination.ForReading(workspace)
             : DirectoryDestination.ForWriting(workspace);
         var result = await TransferProgress.ShowAsync(
-            args.GetValue(CommandHost.Json) || dryRun,
+            CommandHost.IsJson(args) || dryRun,
             progress =>
                 new Copier(source, destination, _selection.SkipMissing(args), dryRun).RunAsync(plan, progress, cancel)
         );

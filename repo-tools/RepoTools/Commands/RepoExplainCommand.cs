@@ -84,7 +84,7 @@ internal sealed class RepoExplainCommand : ToolCommand
         var transport = repository.Address.NewTransport();
         using var _ = transport as IDisposable;
         return await TransferProgress.ShowAsync(
-            quiet: file.Length < QuietLength || args.GetValue(CommandHost.Json),
+            quiet: file.Length < QuietLength || CommandHost.IsJson(args),
             progress => new TargetReader(repository, transport).CheckAsync(file, progress, cancel)
         );
     }

@@ -4,6 +4,8 @@ using RepoTools.Moving;
 using RepoTools.Publishing;
 using UpdateEngine;
 using UpdateEngine.Terminal;
+using UpdateEngine.Tuf;
+using UpdateEngine.Tuf.Metadata;
 
 namespace RepoTools.Commands;
 
@@ -80,13 +82,14 @@ internal sealed class RepoSyncCommand : ToolCommand
         var plan = await CopyPlan.ReadAsync(source, anchor, _selection.Selection(args), cancel);
         if (args.GetValue(_plan))
         {
-            return Print(args, source, plan);
+            var missing = _selection.SkipMissing(args) ? await MissingAsync(source, plan, cancel) : [];
+            return Print(args, source, plan, missing);
         }
 
         var dryRun = DryRun.IsAsked(args);
         using var destination = Open(args, args.GetValue(_destination)!, dryRun);
         var result = await TransferProgress.ShowAsync(
-            args.GetValue(CommandHost.Json) || dryRun,
+            CommandHost.IsJson(args) || dryRun,
             progress =>
                 new Copier(source, destination, _selection.SkipMissing(args), dryRun).RunAsync(plan, progress, cancel)
         );
@@ -156,9 +159,33 @@ internal sealed class RepoSyncCommand : ToolCommand
         return SecretText.FirstLine(bytes);
     }
 
-    private static int Print(ParseResult args, VerifiedRepository source, CopyPlan plan)
+    private static async Task<List<TargetFile>> MissingAsync(
+        VerifiedRepository source,
+        CopyPlan plan,
+        CancellationToken cancel
+    )
     {
-        var targets = plan.Selected.Targets.Select(target => (Path: CopyPlan.PathOf(target), target.Length));
+        var missing = new List<TargetFile>();
+        foreach (var target in plan.Selected.Targets)
+        {
+            try
+            {
+                await source.RequireTargetAsync(target, cancel);
+            }
+            catch (NotFoundException)
+            {
+                missing.Add(target);
+            }
+        }
+
+        return missing;
+    }
+
+    private static int Print(ParseResult args, VerifiedRepository source, CopyPlan plan, List<TargetFile> missing)
+    {
+        var targets = plan
+            .Selected.Targets.Except(missing)
+            .Select(target => (Path: CopyPlan.PathOf(target), target.Length));
         var steps = plan
             .Stages.Select(stage => stage.Select(file => (file.Path, Length: (long)file.Bytes.Length)))
             .Prepend(targets)
@@ -176,8 +203,8 @@ internal sealed class RepoSyncCommand : ToolCommand
                         })
                 ),
         ];
-        var leftOut = CopyReport.LeftOut(plan, []);
-        foreach (var line in args.GetValue(CommandHost.Json) ? [] : leftOut)
+        var leftOut = CopyReport.LeftOut(plan, [.. missing.Select(target => target.Name)]);
+        foreach (var line in CommandHost.IsJson(args) ? [] : leftOut)
         {
             Answer.Note(line);
         }

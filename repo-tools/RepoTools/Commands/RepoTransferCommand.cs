@@ -74,7 +74,7 @@ internal sealed class RepoTransferCommand : ToolCommand
         if (!DryRun.IsAsked(args))
         {
             result = await TransferProgress.ShowAsync(
-                args.GetValue(CommandHost.Json),
+                CommandHost.IsJson(args),
                 progress => transfer.CopyAsync(target, args.GetValue(_skipMissing), progress, cancel)
             );
             versions = transfer.Sign(target, keys.Plan, _time);

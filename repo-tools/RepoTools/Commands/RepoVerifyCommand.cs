@@ -69,7 +69,7 @@ internal sealed class RepoVerifyCommand : ToolCommand
                 address,
                 () =>
                     TransferProgress.ShowAsync(
-                        quiet: !withTargets || args.GetValue(CommandHost.Json),
+                        quiet: !withTargets || CommandHost.IsJson(args),
                         progress =>
                         {
                             var client = TufClient.Open(

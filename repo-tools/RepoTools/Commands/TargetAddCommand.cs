@@ -115,6 +115,15 @@ internal sealed class TargetAddCommand : ToolCommand
             count++;
         }
 
+        if (count == 0)
+        {
+            throw new UpdateException(
+                ErrorCodes.Usage,
+                $"{list} lists no target: every line of it is empty.",
+                "Look at what should have written it."
+            );
+        }
+
         return (count, roles.Count);
     }
 

@@ -57,6 +57,8 @@ internal sealed class DelegatedPublication(
         Parallel.For(
             0,
             roles.Length,
+            // Those who sign elsewhere are told of the first role that waits for them.
+            new ParallelOptions { MaxDegreeOfParallelism = plan.Offline is null ? -1 : 1 },
             i =>
             {
                 try
@@ -95,9 +97,19 @@ internal sealed class DelegatedPublication(
         return Sign(role, edges, document);
     }
 
-    private RoleFile Sign(string role, IReadOnlyList<Delegation> edges, MetadataDocument document)
+    /// <returns>Null while it waits for signatures from elsewhere.</returns>
+    private RoleFile? Sign(string role, IReadOnlyList<Delegation> edges, MetadataDocument document)
     {
-        document.ClearSignatures();
+        if (plan.Offline is null)
+        {
+            document.ClearSignatures();
+        }
+        else
+        {
+            document = plan.Offline.Resume(role, document);
+            RoleSigner.RemoveStrangers(document, KeysOf(edges));
+        }
+
         foreach (var key in plan.RoleKeys.For(role))
         {
             var keyId = key.KeyId;
@@ -110,7 +122,7 @@ internal sealed class DelegatedPublication(
                 );
             }
 
-            document.Sign(new SerialSigner(key.Signer));
+            RoleSigner.SignOnce(document, new SerialSigner(key.Signer), [keyId]);
         }
 
         var bytes = document.ToBytes();
@@ -118,15 +130,24 @@ internal sealed class DelegatedPublication(
         var envelope = Envelope.Parse(role, bytes);
         if (edges.FirstOrDefault(edge => !IsSatisfied(edge, envelope)) is { } refusing)
         {
+            if (plan.Offline is { } offline)
+            {
+                offline.Wait(role, document, refusing.CountValid(envelope), refusing.RoleKeys.Threshold);
+                return null;
+            }
+
             throw new UpdateException(
                 ErrorCodes.SignaturesMissing,
                 $"{role} has {refusing.CountValid(envelope)} of {refusing.RoleKeys.Threshold} signatures by distinct keys that {refusing.Delegator} names for it; nothing was published.",
-                $"Give {refusing.RoleKeys.Threshold} different keys with --role-key {role}=KEY.pem."
+                $"Give {RoleSigner.DistinctKeys(refusing.RoleKeys.Threshold)} with --role-key {role}=KEY.pem."
             );
         }
 
         return new RoleFile(role, document.Version, bytes);
     }
+
+    private static IEnumerable<(string Id, PublicKey Key)> KeysOf(IReadOnlyList<Delegation> edges) =>
+        edges.SelectMany(edge => edge.RoleKeys.KeyIds.Where(edge.Keys.ContainsKey).Select(id => (id, edge.Keys[id])));
 
     /// <summary>
     /// What is carried over gets new signatures: only what the role's keys have signed already may be. A role that nobody delegated to until now, and

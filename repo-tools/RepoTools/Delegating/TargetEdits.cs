@@ -51,36 +51,47 @@ internal sealed class TargetEdits
     /// <summary>Copies a file into the draft, flushed, and measures what was copied.</summary>
     public DraftTarget Stage(string file, TargetName name)
     {
+        using var from = Files.Open(file, "Check the path.");
         if (IsDryRun)
         {
-            using var source = File.OpenRead(file);
-            return new DraftTarget(source.Length, Convert.ToHexStringLower(SHA256.HashData(source)));
+            return Copy(from, Stream.Null);
         }
 
         Directory.CreateDirectory(_workspace.DraftTargets);
         var temporary = Path.Combine(_workspace.DraftTargets, Path.GetRandomFileName());
-        string digest;
-        long length;
-        using (var from = File.OpenRead(file))
-        using (var to = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
-        using (var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
+        try
         {
-            var buffer = new byte[BufferBytes];
-            for (int count; (count = from.Read(buffer)) > 0; )
+            DraftTarget copied;
+            using (var to = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0))
             {
-                hash.AppendData(buffer, 0, count);
-                to.Write(buffer, 0, count);
+                copied = Copy(from, to);
+                to.Flush(flushToDisk: true);
             }
 
-            to.Flush(flushToDisk: true);
-            length = to.Length;
-            digest = Convert.ToHexStringLower(hash.GetHashAndReset());
+            var path = _workspace.DraftTarget(name.Value, copied.Sha256);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            Files.MoveFlushed(temporary, path);
+            return copied;
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    private static DraftTarget Copy(Stream from, Stream to)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[BufferBytes];
+        var length = 0L;
+        for (int count; (count = from.Read(buffer)) > 0; length += count)
+        {
+            hash.AppendData(buffer, 0, count);
+            to.Write(buffer, 0, count);
         }
 
-        var path = _workspace.DraftTarget(name.Value, digest);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        Files.MoveFlushed(temporary, path);
-        return new DraftTarget(length, digest);
+        return new DraftTarget(length, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
     public void Set(string role, TargetName name, DraftTarget target) =>

@@ -8,7 +8,7 @@ namespace RepoTools.Inspecting;
 
 /// <summary>Files that nobody needs any more. Paths, in the order in which they may be deleted.</summary>
 /// <param name="Metadata">Superseded versions; snapshots first.</param>
-/// <param name="Targets">Files that are no target of what is kept, and what publishers that were killed left half written.</param>
+/// <param name="Targets">Files that are no target of what is kept, and what publishers and copies that were killed left half written.</param>
 /// <param name="Strange">Served files that no publisher writes; they are never deleted.</param>
 internal sealed record UnusedFiles(
     IReadOnlyList<string> Metadata,
@@ -74,6 +74,12 @@ internal sealed partial class FileSurvey(SeenRepository repository, Workspace wo
             {
                 strange.Add(path);
             }
+        }
+
+        // The next run of `repo clone` goes on with what it finds there; after so long a time nobody waits for it.
+        foreach (var path in Files(workspace.Incoming))
+        {
+            AddTo(targets, path, since);
         }
 
         return new UnusedFiles(

@@ -45,34 +45,40 @@ internal sealed class LintFiles(SeenRepository repository, Workspace workspace, 
     private IEnumerable<Finding> Leftovers()
     {
         var unused = new FileSurvey(repository, workspace).Unused(now - FileSurvey.StandardKeep);
-        if (unused.Targets.Count > 0)
-        {
-            yield return new Finding(
+        return
+        [
+            .. Of(
+                unused.Targets,
                 "unreferenced-targets",
                 Finding.Note,
-                $"{unused.Targets.Count} file(s) in {workspace.Targets} are no target any more.",
+                $"are no target any more, or were never completed, below {workspace.Root}",
                 "Delete them with `repo-tools repo collect-garbage`, which leaves what hosts may still be fetching."
-            );
-        }
-
-        if (unused.Metadata.Count > 0)
-        {
-            yield return new Finding(
+            ),
+            .. Of(
+                unused.Metadata,
                 "superseded-metadata",
                 Finding.Note,
-                $"{unused.Metadata.Count} file(s) in {workspace.Metadata} are of older versions.",
+                $"in {workspace.Metadata} are of older versions",
                 "Delete them with `repo-tools repo collect-garbage`."
-            );
-        }
-
-        if (unused.Strange.Count > 0)
-        {
-            yield return new Finding(
+            ),
+            .. Of(
+                unused.Strange,
                 "strange-files",
                 Finding.Warning,
-                $"{unused.Strange.Count} file(s) are served that no repository has, the first is {unused.Strange[0]}.",
+                "are served that no repository has",
                 "Delete them by hand, once you know where they come from."
-            );
-        }
+            ),
+        ];
     }
+
+    private static IEnumerable<Finding> Of(
+        IReadOnlyList<string> files,
+        string name,
+        string severity,
+        string what,
+        string next
+    ) =>
+        files is [var first, ..]
+            ? [new Finding(name, severity, $"{files.Count} file(s) {what}, the first is {first}.", next)]
+            : [];
 }

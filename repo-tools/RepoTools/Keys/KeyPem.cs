@@ -101,7 +101,7 @@ internal sealed class KeyPem
         catch (Exception e) when (e is TufException or FormatException)
         {
             throw Unusable(
-                e.Message.TrimEnd('.'),
+                e is TufException refused ? TufFaults.Why(refused) : e.Message.TrimEnd('.'),
                 "Give an Ed25519, ECDSA or RSA key in PEM, as `repo-tools key generate` writes it.",
                 e
             );

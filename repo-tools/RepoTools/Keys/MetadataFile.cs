@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using UpdateEngine;
 using UpdateEngine.Tuf;
 using UpdateEngine.Tuf.Signing;
@@ -20,7 +21,9 @@ internal static class MetadataFile
     {
         const string Next = "Write it with `repo-tools payload export`.";
         var payload = Files.Read(path, new TufLimits().TargetsLength, Next);
-        byte[] json = [.. "{\"signatures\":[],\"signed\":"u8, .. ToJson(payload), (byte)'}'];
+        var signed = ToJson(payload);
+        RequireObject(signed, path, Next);
+        byte[] json = [.. "{\"signatures\":[],\"signed\":"u8, .. signed, (byte)'}'];
         var document = Parse(json, path, "payload", Next);
         // Otherwise what was shown would not be what is signed.
         return document.ToSignedPayload().AsSpan().SequenceEqual(payload)
@@ -28,8 +31,26 @@ internal static class MetadataFile
             : throw Unusable(path, "payload", "it is not in the form that is signed", Next);
     }
 
+    /// <summary>On its own: within the document that is made of it, places would be counted from another beginning.</summary>
+    private static void RequireObject(byte[] signed, string path, string next)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(signed);
+            if (document.RootElement.ValueKind is not JsonValueKind.Object)
+            {
+                throw Unusable(path, "payload", "it is not one JSON object", next);
+            }
+        }
+        catch (JsonException e)
+        {
+            var why = signed.Length == 0 ? "it is empty" : "it is not one JSON object";
+            throw Unusable(path, "payload", why, next, e);
+        }
+    }
+
     /// <summary>Canonical form escapes a quote and a backslash only; a line feed, as in a PEM, stands for itself, which JSON does not know.</summary>
-    private static List<byte> ToJson(ReadOnlySpan<byte> canonical)
+    private static byte[] ToJson(ReadOnlySpan<byte> canonical)
     {
         var json = new List<byte>(canonical.Length);
         foreach (var b in canonical)
@@ -44,7 +65,7 @@ internal static class MetadataFile
             }
         }
 
-        return json;
+        return [.. json];
     }
 
     private static MetadataDocument Parse(byte[] bytes, string path, string what, string next)
@@ -55,7 +76,7 @@ internal static class MetadataFile
         }
         catch (TufException e)
         {
-            throw Unusable(path, what, e.Message.TrimEnd('.'), next, e);
+            throw Unusable(path, what, TufFaults.Why(e), next, e);
         }
     }
 

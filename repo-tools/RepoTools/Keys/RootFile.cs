@@ -27,8 +27,11 @@ internal static class RootFile
         return root;
     }
 
-    public static MetadataDocument Read(string path) =>
-        Parse(Files.Read(path, new TufLimits().RootLength, "Make one with `repo-tools root create`."), path);
+    public static MetadataDocument Read(string path) => Parse(ReadBytes(path), path);
+
+    /// <summary>Not looked at yet.</summary>
+    public static byte[] ReadBytes(string path) =>
+        Files.Read(path, new TufLimits().RootLength, "Make one with `repo-tools root create`.");
 
     /// <param name="bytes">The file.</param>
     /// <param name="path">For messages.</param>
@@ -43,7 +46,7 @@ internal static class RootFile
         }
         catch (TufException e)
         {
-            throw Invalid(path, e.Message.TrimEnd('.'), e);
+            throw Invalid(path, TufFaults.Why(e), e);
         }
     }
 

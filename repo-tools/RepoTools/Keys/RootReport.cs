@@ -137,9 +137,10 @@ internal static class RootReport
     private static string Line(string whose, RootCount count)
     {
         var missing = count.Threshold - count.Signatures;
+        var some = missing < count.Missing.Count ? $"{missing} of " : "";
         var rest =
             missing > 0
-                ? $"; still missing: {missing} signature(s) by {string.Join(", ", count.Missing.Select(Short))}"
+                ? $"; still missing: {missing} {(missing == 1 ? "signature" : "signatures")}, by {some}{string.Join(", ", count.Missing.Select(Short))}"
                 : "; complete";
         return $"By {whose}: {count.Signatures} of {count.Threshold}{rest}";
     }

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using UpdateEngine;
+using UpdateEngine.Tuf;
 using UpdateEngine.Tuf.Metadata;
 using UpdateEngine.Tuf.Signing;
 
@@ -72,7 +73,11 @@ internal static class SignatureFile
 
         // What people sign by mistake: the whole file, the digest in place of the payload, the digest as text.
         var digest = SHA256.HashData(payload);
-        if (forms.Exists(form => key.Verify(File.ReadAllBytes(documentPath), form)))
+        if (
+            forms.Exists(form =>
+                key.Verify(Files.Read(documentPath, new TufLimits().TargetsLength, "Give it again."), form)
+            )
+        )
         {
             return "it is over the whole file, not over its payload";
         }

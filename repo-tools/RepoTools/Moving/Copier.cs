@@ -65,7 +65,7 @@ internal sealed class Copier(
                 progress?.Report(
                     new TransferStep("targets", before + Math.Min(target.Length, source.Transport.Count - start), total)
                 );
-            if (!await TryBringAsync(path, target, cancel))
+            if (!await TryBringAsync(path, target, had, cancel))
             {
                 missing.Add(target.Name);
             }
@@ -82,13 +82,17 @@ internal sealed class Copier(
         return (count, bytes, missing);
     }
 
-    private async Task<bool> TryBringAsync(string path, TargetFile target, CancellationToken cancel)
+    private async Task<bool> TryBringAsync(string path, TargetFile target, bool had, CancellationToken cancel)
     {
         try
         {
             if (!dryRun)
             {
                 await destination.BringAsync(path, target, source, cancel);
+            }
+            else if (!had)
+            {
+                await source.RequireTargetAsync(target, cancel);
             }
 
             return true;

@@ -62,6 +62,7 @@ internal sealed record CopyPlan(
         RequireConsistent(repository);
         var roles = await repository.LoadRolesAsync(cancel);
         var (found, remarks) = await FindTargetsAsync(repository, roles, cancel);
+        AddFormerRoles(repository, roles, remarks);
         var manifest = selection == CopySelection.Everything ? null : await repository.FindManifestAsync(cancel);
         var versions = repository.Versions;
         CopiedFile Of(string role, long version) => new(s_below.Versioned(role, version), repository.BytesOf(role));
@@ -114,6 +115,29 @@ internal sealed record CopyPlan(
 
         var lost = names.Count - found.Count;
         return (found, lost == 0 ? [] : [$"{lost} targets that no host would find by the delegations are left out."]);
+    }
+
+    /// <summary>The snapshot lists them for ever; their files nobody can verify, since nobody says whose keys they have.</summary>
+    private static void AddFormerRoles(
+        VerifiedRepository repository,
+        IReadOnlyList<(string Role, TargetsMetadata Metadata)> roles,
+        List<string> remarks
+    )
+    {
+        var loaded = roles.Select(role => role.Role).Append(Roles.Targets).ToHashSet(StringComparer.Ordinal);
+        string[] former =
+        [
+            .. repository
+                .Client.Snapshot!.Meta.Keys.Select(PublishedRoles.RoleOf)
+                .Where(role => !loaded.Contains(role))
+                .Order(StringComparer.Ordinal),
+        ];
+        if (former.Length > 0)
+        {
+            remarks.Add(
+                $"{former.Length} role(s) to which nobody delegates any more are left out: {NameList.Some(former)}."
+            );
+        }
     }
 
     private static async Task<TargetFile?> FindAsync(

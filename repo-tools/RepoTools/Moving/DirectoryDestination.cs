@@ -14,20 +14,33 @@ internal sealed class DirectoryDestination : ICopyDestination
 
     public string Text => _workspace.Root;
 
-    /// <summary>Unfinished downloads, on the file system of the targets.</summary>
-    private string Incoming => Path.Combine(_workspace.Root, "incoming");
+    private string[] Directories => [_workspace.Root, _workspace.Metadata, _workspace.Targets, _workspace.Incoming];
 
     /// <summary>For looking only: nothing is written, not even a lock.</summary>
-    public static DirectoryDestination ForReading(Workspace workspace) => new(workspace, null);
+    /// <exception cref="UpdateEngine.UpdateException">As <see cref="ForWriting"/>, but for the lock.</exception>
+    public static DirectoryDestination ForReading(Workspace workspace)
+    {
+        var destination = new DirectoryDestination(workspace, null);
+        foreach (var directory in destination.Directories)
+        {
+            PlainPath.RequireDirectory(directory);
+        }
+
+        return destination;
+    }
 
     /// <summary>Keeps other writers away until it is disposed, and takes away what killed ones have left.</summary>
-    /// <exception cref="UpdateEngine.UpdateException"><see cref="UpdateEngine.ErrorCodes.PublisherBusy"/>.</exception>
+    /// <exception cref="UpdateEngine.UpdateException">
+    /// <see cref="UpdateEngine.ErrorCodes.PublisherBusy"/>, <see cref="UpdateEngine.ErrorCodes.AlreadyExists"/> for a file in a directory's place.
+    /// </exception>
     public static DirectoryDestination ForWriting(Workspace workspace)
     {
+        _ = ForReading(workspace);
+        // The lock lies in it, and comes first.
         Directory.CreateDirectory(workspace.Root);
         var held = PublisherLock.Take(workspace);
         var destination = new DirectoryDestination(workspace, held);
-        foreach (var directory in (string[])[workspace.Metadata, workspace.Targets, destination.Incoming])
+        foreach (var directory in destination.Directories)
         {
             Directory.CreateDirectory(directory);
         }
@@ -53,7 +66,7 @@ internal sealed class DirectoryDestination : ICopyDestination
         source.Client.DownloadTargetAsync(
             target,
             PlainPath.Below(_workspace.Root, path),
-            new DownloadOptions { PartialDirectory = Incoming },
+            new DownloadOptions { PartialDirectory = _workspace.Incoming },
             cancel
         );
 
@@ -64,7 +77,7 @@ internal sealed class DirectoryDestination : ICopyDestination
     }
 
     /// <summary>What is left of downloads belongs to targets that are no longer wanted.</summary>
-    public void Complete() => Directory.Delete(Incoming, recursive: true);
+    public void Complete() => Directory.Delete(_workspace.Incoming, recursive: true);
 
     public void Dispose() => _lock?.Dispose();
 }

@@ -14,7 +14,7 @@ namespace RepoTools.Moving;
 /// <param name="Raw">What the manifest says of the decoded image; null where it says nothing, or nothing is to be decoded.</param>
 internal sealed record WantedFile(TargetFile Target, string Path, RawImage? Raw);
 
-/// <param name="State">"fetched", or "there" when the file was right already.</param>
+/// <param name="State">"fetched", "there" when the file was right already, or in a dry run "would be fetched".</param>
 /// <param name="Length">Of the file, in bytes.</param>
 internal sealed record FetchedFile(string Target, string File, long Length, string State);
 
@@ -26,7 +26,11 @@ internal sealed class TargetFetch(VerifiedRepository repository, bool decode, bo
     private const int BufferLength = 256 * 1024;
 
     public const string Fetched = "fetched";
+    public const string WouldBeFetched = "would be fetched";
     public const string There = "there";
+
+    /// <summary>Decides and refuses, and fetches nothing.</summary>
+    public bool IsDryRun { get; init; }
 
     /// <summary>The name of the file that a target becomes, without the ending of what is decoded.</summary>
     public string NameOf(string target)
@@ -49,6 +53,11 @@ internal sealed class TargetFetch(VerifiedRepository repository, bool decode, bo
         }
 
         RequireFree(path);
+        if (IsDryRun)
+        {
+            return new FetchedFile(target.Name, path, target.Length, WouldBeFetched);
+        }
+
         var start = repository.Transport.Count;
         repository.Transport.Passed = _ =>
             progress?.Report(new TransferStep(target.Name, repository.Transport.Count - start, target.Length));
@@ -66,7 +75,16 @@ internal sealed class TargetFetch(VerifiedRepository repository, bool decode, bo
 
     private void RequireFree(string path)
     {
-        if (Directory.Exists(path) || (!overwrite && Path.Exists(path)))
+        if (Directory.Exists(path))
+        {
+            throw new UpdateException(
+                ErrorCodes.AlreadyExists,
+                $"{path} is a directory, and can't become the file of the target.",
+                $"Name a file, such as with --out, or give --to {path} for a file in it."
+            );
+        }
+
+        if (!overwrite && Path.Exists(path))
         {
             throw new UpdateException(
                 ErrorCodes.AlreadyExists,

@@ -96,6 +96,11 @@ internal sealed class VerifiedRepository : IDisposable
         return target is null ? null : Manifest.Parse(await Client.ReadTargetAsync(target, Manifest.MaxBytes, cancel));
     }
 
+    /// <summary>Asks for the file of a target, and reads nothing of it.</summary>
+    /// <exception cref="NotFoundException">It is not there.</exception>
+    public async Task RequireTargetAsync(TargetFile target, CancellationToken cancel) =>
+        await (await Client.OpenTargetAsync(target, cancel)).DisposeAsync();
+
     /// <summary>Any metadata file, not verified.</summary>
     /// <param name="path">"metadata/…"</param>
     /// <param name="limit">In bytes.</param>

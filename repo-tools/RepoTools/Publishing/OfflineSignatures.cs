@@ -48,6 +48,11 @@ internal sealed class OfflineSignatures(string directory, DateTimeOffset now)
     public void Wait(string role, MetadataDocument document, int signatures, long threshold)
     {
         var path = FileOf(role, document.Version);
+        if (Waiting is not null && Waiting.Role != role)
+        {
+            return;
+        }
+
         Waiting = new WaitingRole(role, document.Version, path, PayloadOf(path), signatures, threshold);
     }
 
@@ -83,7 +88,7 @@ internal sealed class OfflineSignatures(string directory, DateTimeOffset now)
         return TrustedChain.AreSame(asBefore, earlier);
     }
 
-    private string FileOf(string role, long version) => Path.Combine(directory, $"{version}.{role}.json");
+    private string FileOf(string role, long version) => Path.Combine(directory, Workspace.FileOf(role, version));
 
     private static string PayloadOf(string path) => Path.ChangeExtension(path, ".payload");
 }

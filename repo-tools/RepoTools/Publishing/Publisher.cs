@@ -79,6 +79,12 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
             ),
         };
         RequireFollows(now, plan);
+        // A delegated role comes before whatever names it.
+        if (plan.Offline is { Waiting: not null } waiting)
+        {
+            return Wait(versions, waiting);
+        }
+
         if (Publication.Build(now, targets, delegated, versions, plan, at) is not { } next)
         {
             return Wait(versions, plan.Offline!);

@@ -32,12 +32,12 @@ internal static class RoleSigner
         else
         {
             document = offline.Resume(role, document);
-            RemoveStrangers(roots, role, document);
+            RemoveStrangers(document, KeysOf(roots, role));
         }
 
         foreach (var key in keys)
         {
-            document.Sign(key.Signer, IdsOf(roots, role, key.File, key.Signer.PublicKey));
+            SignOnce(document, key.Signer, IdsOf(roots, role, key.File, key.Signer.PublicKey));
         }
 
         foreach (var root in roots)
@@ -72,14 +72,9 @@ internal static class RoleSigner
     }
 
     /// <summary>What came from elsewhere may carry anything; only what counts is published.</summary>
-    private static void RemoveStrangers(IReadOnlyList<MetadataDocument> roots, string role, MetadataDocument document)
+    public static void RemoveStrangers(MetadataDocument document, IEnumerable<(string Id, PublicKey Key)> counting)
     {
-        var keys = roots
-            .Select(root => root.ToRoot())
-            .SelectMany(root =>
-                root.Roles[role].KeyIds.Where(root.Keys.ContainsKey).Select(id => (Id: id, Key: root.Keys[id]))
-            )
-            .ToArray();
+        var keys = counting.ToArray();
         foreach (var signature in document.Signatures)
         {
             if (!keys.Any(k => k.Id == signature.KeyId && document.IsSignedBy(k.Id, k.Key)))
@@ -88,6 +83,20 @@ internal static class RoleSigner
             }
         }
     }
+
+    /// <summary>A signature that is there already stays: another one would be other bytes, and what names this file by its digest has been signed elsewhere.</summary>
+    public static void SignOnce(MetadataDocument document, ISigner signer, IReadOnlyList<string> ids)
+    {
+        if (!ids.All(id => document.IsSignedBy(id, signer.PublicKey)))
+        {
+            document.Sign(signer, ids);
+        }
+    }
+
+    private static IEnumerable<(string Id, PublicKey Key)> KeysOf(IReadOnlyList<MetadataDocument> roots, string role) =>
+        roots
+            .Select(root => root.ToRoot())
+            .SelectMany(root => root.Roles[role].KeyIds.Where(root.Keys.ContainsKey).Select(id => (id, root.Keys[id])));
 
     private static void Require(
         MetadataDocument root,
@@ -112,7 +121,11 @@ internal static class RoleSigner
         throw new UpdateException(
             ErrorCodes.SignaturesMissing,
             $"{role} has {valid} of {threshold} signatures by distinct keys of root version {root.Version}; nothing was published.",
-            $"Give {threshold} different keys with --{role}-key."
+            $"Give {DistinctKeys(threshold)} with --{role}-key."
         );
     }
+
+    /// <summary>"a key of the role", or how many different ones.</summary>
+    public static string DistinctKeys(long threshold) =>
+        threshold == 1 ? "a key of the role" : $"{threshold} different keys of the role";
 }

@@ -89,13 +89,21 @@ internal sealed record TrustedChain(IReadOnlyList<MetadataDocument> Roots)
             return given;
         }
 
-        return pinned.Count > 0
-            ? workspace.PinnedRoot(pinned[0])
-            : throw new UpdateException(
-                ErrorCodes.TrustMissing,
-                $"It is not known which root you trust in {workspace.Root}: there is nothing in {workspace.Trust}.",
-                $"Say it once with `repo-tools repo trust {workspace.Root} --root ROOT`, with a root from a safe place; or give --trust ROOT or {Variable}."
-            );
+        if (pinned.Count > 0)
+        {
+            return workspace.PinnedRoot(pinned[0]);
+        }
+
+        // `repo trust` follows the roots that are there: a copy that is yet to be made has none.
+        var once =
+            workspace.HighestVersion(Roles.Root) > 0
+                ? $"Say it once with `repo-tools repo trust {workspace.Root} --root FILE`, or give --trust FILE or {Variable}"
+                : $"Give --trust FILE or {Variable}";
+        throw new UpdateException(
+            ErrorCodes.TrustMissing,
+            $"It is not known which root you trust in {workspace.Root}: there is nothing in {workspace.Trust}.",
+            $"{once}; the file is a root, such as root.json, that came to you another way than the repository."
+        );
     }
 
     private static TrustedMetadata Open(byte[] bytes, string anchor)
@@ -111,7 +119,7 @@ internal sealed record TrustedChain(IReadOnlyList<MetadataDocument> Roots)
                 e is MetadataMalformedException
                     ? ErrorCodes.ConfigurationInvalid
                     : ErrorCodes.RootUntrusted,
-                $"{anchor} is no root that could be trusted: {e.Message}",
+                $"{anchor} is no root that could be trusted: {TufFaults.Why(e)}.",
                 "Give the root that you trust, with all its signatures; if it lies in the repository's trust directory, restore it from a copy.",
                 e
             );

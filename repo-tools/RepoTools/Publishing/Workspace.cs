@@ -30,15 +30,20 @@ internal sealed record Workspace(string Root)
     /// <summary>The files of those targets, laid out as <see cref="Targets"/> is.</summary>
     public string DraftTargets => Path.Combine(Draft, "targets");
 
+    /// <summary>Downloads of a copy that are not complete yet, on the file system of the targets.</summary>
+    public string Incoming => Path.Combine(Root, "incoming");
+
     public string Lock => Path.Combine(Root, "lock");
 
     public string Timestamp => Path.Combine(Metadata, "timestamp.json");
 
     public string DraftFile(string name) => Path.Combine(Draft, name);
 
+    public string Versioned(string role, long version) => Path.Combine(Metadata, FileOf(role, version));
+
     /// <summary>N.root.json, N.snapshot.json, N.targets.json, N.ROLE.json. A slash, which other tools' roles may have, is %2F as in addresses.</summary>
-    public string Versioned(string role, long version) =>
-        Path.Combine(Metadata, $"{version}.{role.Replace("/", "%2F", StringComparison.Ordinal)}.json");
+    public static string FileOf(string role, long version) =>
+        $"{version}.{role.Replace("/", "%2F", StringComparison.Ordinal)}.json";
 
     /// <summary>
     /// The next version of a role whose number no file has yet, not even one that an interrupted publish left. Looks at one role's files only:

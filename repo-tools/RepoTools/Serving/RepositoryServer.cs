@@ -96,6 +96,7 @@ internal sealed class RepositoryServer : IAsyncDisposable
         }
         await using (file)
         {
+            ServedRange.Clamp(context.Request);
             // Length and time of the open file itself: a file that is replaced meanwhile is another file.
             var changed = File.GetLastWriteTimeUtc(file.SafeFileHandle);
             var tag = new EntityTagHeaderValue($"\"{file.Length:x}-{changed.Ticks:x}\"");

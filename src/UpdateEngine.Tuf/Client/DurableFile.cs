@@ -259,19 +259,30 @@ public static partial class DurableFile
     }
 
     /// <summary>Whether a rename over this name replaces nothing but a file or a link: there may be none, but no directory, device, pipe or socket.</summary>
-    internal static unsafe bool IsReplaceable(string path)
+    internal static bool IsReplaceable(string path)
+    {
+        const int DoNotFollow = 0x100;
+        return TypeOf(path, DoNotFollow) is null or RegularType or LinkType;
+    }
+
+    /// <summary>Whether a plain file lies there, or behind the link that does: reading it waits for nobody.</summary>
+    public static bool IsPlain(string path) => TypeOf(path, 0) is RegularType;
+
+    private const int RegularType = 0x8000;
+    private const int LinkType = 0xA000;
+
+    /// <returns>Null when nothing can be seen there.</returns>
+    private static unsafe int? TypeOf(string path, int flags)
     {
         const int CurrentDirectory = -100;
-        const int DoNotFollow = 0x100;
         const uint Type = 1;
         const int TypeMask = 0xF000;
-        const int Regular = 0x8000;
-        const int Link = 0xA000;
         const int ModeOffset = 28;
         const int Length = 256;
         var status = stackalloc byte[Length];
-        return statx(CurrentDirectory, path, DoNotFollow, Type, status) != 0
-            || (*(ushort*)(status + ModeOffset) & TypeMask) is Regular or Link;
+        return statx(CurrentDirectory, path, flags, Type, status) == 0
+            ? *(ushort*)(status + ModeOffset) & TypeMask
+            : null;
     }
 
     private static void WriteNew(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode)

@@ -176,12 +176,13 @@ public sealed partial class MetadataDocument
             Roles.Timestamp => TimestampMetadata.Parse(envelope),
             Roles.Snapshot => SnapshotMetadata.Parse(envelope),
             Roles.Targets => TargetsMetadata.Parse(envelope),
+            null => throw new FormatException("its part 'signed' has no '_type'."),
             var unknown => throw new FormatException($"its type '{unknown}' is unknown."),
         };
     }
 
     private JsonObject Object(string name) =>
-        Signed[name] as JsonObject ?? throw new InvalidOperationException($"{Type} metadata has no '{name}'.");
+        Signed[name] as JsonObject ?? throw new FormatException($"{Type} metadata has no '{name}'.");
 
     private JsonObject Role(string role) =>
         Object("roles")[role] as JsonObject ?? throw new ArgumentException($"There is no role '{role}'.", nameof(role));

@@ -153,7 +153,7 @@ internal sealed class InstantJsonConverter : JsonConverter<DateTimeOffset>
         }
         catch (Exception e) when (e is FormatException or InvalidOperationException)
         {
-            throw new JsonException("expected a time like \"2026-11-20T12:00:00Z\"", e);
+            throw new JsonException(JsonFaults.NotAnInstant, e);
         }
     }
 

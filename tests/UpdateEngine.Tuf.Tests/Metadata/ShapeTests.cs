@@ -116,7 +116,8 @@ public sealed class ShapeTests
         var error = Assert.Throws<MetadataMalformedException>(() =>
             Envelope.Parse("root", "{\n  \"signed\": x }"u8.ToArray())
         );
-        Assert.Equal("root is malformed: 'x' is an invalid start of a value (line 2, byte 13).", error.Message);
+        Assert.Equal("root is malformed: it is not valid JSON (line 2, byte 13).", error.Message);
+        Assert.Equal("it is not valid JSON (line 2, byte 13).", error.Detail);
     }
 
     [Fact]
