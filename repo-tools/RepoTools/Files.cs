@@ -71,6 +71,14 @@ internal static class Files
     public static string TemporaryOf(string path) =>
         Path.Join(Path.GetDirectoryName(path), $".{Path.GetFileName(path)}.{Path.GetRandomFileName()}.tmp");
 
+    /// <summary>As <see cref="Write"/>, for a file outside of a repository, where no lock's holder cleans up.</summary>
+    public static void Rewrite(string path, ReadOnlySpan<byte> bytes, UnixFileMode? mode = null)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        DeleteLeftoversOf(path);
+        Write(path, bytes, mode);
+    }
+
     /// <summary>Removes what killed writers of this one file left beside it; what a living one holds stays.</summary>
     public static void DeleteLeftoversOf(string path)
     {

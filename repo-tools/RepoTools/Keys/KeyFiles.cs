@@ -65,8 +65,7 @@ internal static class KeyFiles
     public static void Rewrite(string path, PrivateKey key, string? passphrase, bool isTest)
     {
         var file = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-        Files.DeleteLeftoversOf(file);
-        Files.Write(file, PrivateText(key, passphrase, isTest), PrivateMode);
+        Files.Rewrite(file, PrivateText(key, passphrase, isTest), PrivateMode);
     }
 
     public static void WritePublic(string path, FoundKey key) =>
