@@ -47,16 +47,26 @@ public static partial class DurableFile
     /// <returns>False when there is a file of that name, which stays as it is.</returns>
     public static bool TryWriteNew(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode = DefaultMode)
     {
+        const int NotPermitted = 1;
         const int Exists = 17;
+        const int NotSupported = 95;
         var temporary = WriteTemporary(path, bytes, mode);
         try
         {
             // The content is on the medium. A second name for it, unlike a rename, is refused where there is one; File.Move looks first, and renames then.
             if (link(temporary, path) != 0)
             {
-                return Marshal.GetLastPInvokeError() == Exists
-                    ? false
-                    : throw new IOException($"'{path}' could not be made: {Marshal.GetLastPInvokeErrorMessage()}.");
+                switch (Marshal.GetLastPInvokeError())
+                {
+                    case Exists:
+                        return false;
+                    case NotPermitted or NotSupported:
+                        // A file system without second names: what is left is to look first.
+                        File.Move(temporary, path, overwrite: false);
+                        break;
+                    default:
+                        throw new IOException($"'{path}' could not be made: {Marshal.GetLastPInvokeErrorMessage()}.");
+                }
             }
 
             AfterStep.Value?.Invoke(path);
