@@ -85,6 +85,54 @@ internal static class Files
         }
     }
 
+    /// <summary>As <see cref="Write"/>, but never in the place of something that is there.</summary>
+    /// <returns>False when something is there, and nothing was written.</returns>
+    public static bool TryWriteNew(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return DurableFile.TryWriteNew(path, bytes, mode);
+    }
+
+    /// <summary>A name for what is to become this file, beside it, that nobody else makes.</summary>
+    public static string TemporaryOf(string path) =>
+        Path.Join(Path.GetDirectoryName(path), $".{Path.GetFileName(path)}.{Path.GetRandomFileName()}.tmp");
+
+    /// <summary>As <see cref="Write"/>, for a file outside of a repository, where no lock's holder cleans up.</summary>
+    public static void Rewrite(string path, ReadOnlySpan<byte> bytes, UnixFileMode? mode = null)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        DeleteLeftoversOf(path);
+        Write(path, bytes, mode);
+    }
+
+    /// <summary>Removes what killed writers of this one file left beside it; what a living one holds stays.</summary>
+    public static void DeleteLeftoversOf(string path)
+    {
+        var like = TemporaryOf(Path.GetFullPath(path));
+        var start = $".{Path.GetFileName(path)}.";
+        foreach (var left in Directory.EnumerateFiles(Path.GetDirectoryName(like)!, ".*.tmp"))
+        {
+            var name = Path.GetFileName(left);
+            if (left.Length == like.Length && name.StartsWith(start, StringComparison.Ordinal) && !IsHeld(left))
+            {
+                DurableFile.Delete(left);
+            }
+        }
+    }
+
+    private static bool IsHeld(string path)
+    {
+        try
+        {
+            using var alone = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>
     /// As <see cref="Write"/> for many files of one directory, at the price of a few: their flushes share the journal, and the directory is flushed
     /// once. When this returns all are durable; before, any of them may be there, each of them whole.

@@ -14,10 +14,29 @@ internal static class Answer
         }
         else
         {
-            Console.Out.WriteLine(text.TrimEnd('\n'));
+            Write(text.TrimEnd('\n'));
         }
 
         return (int)ExitCode.Done;
+    }
+
+    /// <summary>A full disk or a closed file in the place of standard output is told as that, because the work itself is done by now.</summary>
+    /// <exception cref="UpdateException"><see cref="ErrorCodes.InputOutput"/>.</exception>
+    public static void Write(string text)
+    {
+        try
+        {
+            Console.Out.WriteLine(text);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UpdateException(
+                ErrorCodes.InputOutput,
+                $"The answer could not be written to standard output: {e.Message.TrimEnd('.')}.",
+                "What the command did stands; look at the result before you run it again.",
+                e
+            );
+        }
     }
 
     /// <summary>Something that a person should know, beside the answer: on standard error.</summary>

@@ -78,21 +78,35 @@ internal static class CommandHost
         }
     }
 
-    /// <summary>Prints what went wrong and returns its exit code.</summary>
+    /// <summary>Prints what went wrong, as far as anything can be printed, and returns its exit code.</summary>
     public static int Report(UpdateException fault, bool json)
     {
-        Console.Error.WriteLine(fault.NextStep is null ? fault.Message : $"{fault.Message} {fault.NextStep}");
+        Try(() =>
+            Console.Error.WriteLine(fault.NextStep is null ? fault.Message : $"{fault.Message} {fault.NextStep}")
+        );
         if (Environment.GetEnvironmentVariable("UPDATE_ENGINE_DEBUG") == "1")
         {
-            Console.Error.WriteLine(fault);
+            Try(() => Console.Error.WriteLine(fault));
         }
 
         if (json)
         {
             var error = new ErrorBody(fault.Code.Name, fault.Message, fault.NextStep);
-            JsonText.Print(new ErrorDocument(error, (int)fault.Code.Exit), ErrorJson.Default.ErrorDocument);
+            Try(() => JsonText.Print(new ErrorDocument(error, (int)fault.Code.Exit), ErrorJson.Default.ErrorDocument));
         }
         return (int)fault.Code.Exit;
+    }
+
+    private static void Try(Action print)
+    {
+        try
+        {
+            print();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or UpdateException)
+        {
+            // Full or closed: nobody reads it. The exit code still says it.
+        }
     }
 
     private static UpdateException UsageError(ParseResult parsed)

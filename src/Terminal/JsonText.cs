@@ -21,7 +21,6 @@ internal static class JsonText
             JsonSerializer.Serialize(writer, document, type);
         }
 
-        // Through the console's writer, so that a test can read it.
-        Console.Out.WriteLine(System.Text.Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length));
+        Answer.Write(System.Text.Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length));
     }
 }

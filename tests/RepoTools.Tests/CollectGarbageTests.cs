@@ -48,6 +48,33 @@ public sealed class CollectGarbageTests
         Assert.Equal("hello\n", await repository.ReadAsync("hello.txt"));
     }
 
+    [Theory]
+    [InlineData("publish")]
+    [InlineData("refresh")]
+    public async Task What_an_interrupted_publish_left_does_not_make_older_what_was_published_until_now(string command)
+    {
+        using var repository = await TwiceAsync();
+        var left = repository.Workspace.Versioned("snapshot", 3);
+        File.Copy(repository.Workspace.Versioned("snapshot", 2), left);
+        // Left ten days after the second publish, which stays the newest one for long after that.
+        AgeAll(repository, -40);
+        Age(left, -30);
+        repository.Time.Now = TestRepository.Start.AddDays(30);
+        await repository.MustAsync(
+            command == "publish"
+                ? repository.PublishArguments()
+                : ["refresh", repository.Path, .. repository.PublishArguments()[^4..]]
+        );
+        // On the day after, by the clock of the file system.
+        var written = File.GetLastWriteTimeUtc(repository.Workspace.Versioned("snapshot", 4));
+        repository.Time.Now = new DateTimeOffset(written).AddDays(1);
+
+        await RunAsync(repository);
+
+        Assert.True(File.Exists(repository.Workspace.Versioned("snapshot", 2)));
+        Assert.True(File.Exists(repository.Workspace.Versioned("targets", 2)));
+    }
+
     [Fact]
     public async Task What_a_clone_that_was_killed_had_begun_goes_after_the_span()
     {

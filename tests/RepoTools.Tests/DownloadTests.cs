@@ -48,6 +48,53 @@ public sealed class DownloadTests
     }
 
     [Fact]
+    public async Task Decoding_takes_away_what_a_killed_run_left_and_not_what_a_living_one_writes()
+    {
+        using var repository = await PublishedAsync();
+        string Temporary() => repository.Of($".got.{Path.GetRandomFileName()}.tmp");
+        var (left, held) = (Temporary(), Temporary());
+        File.WriteAllText(left, "half of an image");
+        await using var writer = File.Create(held);
+
+        await repository.MustAsync(["download", repository.Path, Root, "--decompress", "--out", repository.Of("got")]);
+
+        Assert.False(File.Exists(left));
+        Assert.True(File.Exists(held));
+    }
+
+    [Fact]
+    public async Task A_place_that_cannot_be_written_is_no_fault_of_the_repository()
+    {
+        using var repository = await PublishedAsync();
+        Directory.CreateDirectory(repository.Of("to"));
+        var digest = Path.GetFileName(Directory.EnumerateFiles(repository.Workspace.Targets, $"*{Root}").Single())[
+            ..64
+        ];
+        // In the way of what comes first.
+        Directory.CreateDirectory(repository.Of($"to/.{digest}.part"));
+
+        var result = await repository.RunAsync("download", repository.Path, Root, "--to", repository.Of("to"));
+
+        Assert.Equal(73, result.Code);
+        Assert.EndsWith("Check the path, the disk and its free space.", result.Error.Trim(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("download", "manifest.json")]
+    [InlineData("repo verify")]
+    public async Task A_temporary_directory_that_is_missing_is_named(string command, params string[] more)
+    {
+        using var repository = await PublishedAsync();
+        using var place = new EnvironmentValue("TMPDIR", repository.Of("none"));
+
+        var result = await repository.RunAsync([.. command.Split(' '), repository.Path, .. more]);
+
+        Assert.Equal(73, result.Code);
+        Assert.Contains(repository.Of("none"), result.Error, StringComparison.Ordinal);
+        Assert.Contains("TMPDIR", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_file_with_another_content_is_replaced_only_where_that_is_asked_for()
     {
         using var repository = await PublishedAsync();

@@ -79,6 +79,33 @@ public sealed class KeyEncryptionTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_a_link_the_key_behind_it_is_encrypted()
+    {
+        var real = _directory.Key("real.pem");
+        File.CreateSymbolicLink(_key, real);
+
+        await MustAsync("key", "encrypt", _key, "--new-passphrase-file", _right);
+
+        Assert.Contains("ENCRYPTED", File.ReadAllText(real), StringComparison.Ordinal);
+        Assert.NotNull(new FileInfo(_key).LinkTarget);
+    }
+
+    [Fact]
+    public async Task Encrypting_takes_away_what_a_killed_run_left_of_the_same_key_and_nothing_else()
+    {
+        var plain = File.ReadAllText(_directory.Key("k.pem"));
+        var left = _directory.Of($".k.pem.{Path.GetRandomFileName()}.tmp");
+        var others = _directory.Of($".other.pem.{Path.GetRandomFileName()}.tmp");
+        File.WriteAllText(left, plain);
+        File.WriteAllText(others, "of somebody else");
+
+        await MustAsync("key", "encrypt", _key, "--new-passphrase-file", _right);
+
+        Assert.False(File.Exists(left));
+        Assert.True(File.Exists(others));
+    }
+
+    [Fact]
     public async Task An_encrypted_key_is_for_its_owner_alone_too()
     {
         await MakeAsync();

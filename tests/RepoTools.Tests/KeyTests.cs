@@ -1,4 +1,6 @@
+using RepoTools.Keys;
 using RepoTools.Tests.Simulators;
+using UpdateEngine.Tuf.Client;
 using Xunit;
 
 namespace RepoTools.Tests;
@@ -53,6 +55,27 @@ public sealed class KeyTests : IDisposable
         Assert.Equal(76, result.Code);
         Assert.Contains("never overwritten", result.Error, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllText(file));
+    }
+
+    [Fact]
+    public async Task Of_two_who_make_a_key_of_the_same_name_at_once_one_is_refused_and_no_key_is_lost()
+    {
+        var file = _directory.Of("root.pem");
+        var other = "";
+        DurableFile.AfterStep.Value = _ =>
+        {
+            // Whoever was faster has both halves before ours gets its name.
+            DurableFile.AfterStep.Value = null;
+            KeyFiles.Generate(file);
+            other = File.ReadAllText(file);
+        };
+
+        var result = await Tool.RunAsync(TimeProvider.System, "key", "generate", file);
+
+        Assert.Equal(76, result.Code);
+        Assert.Contains("never overwritten", result.Error, StringComparison.Ordinal);
+        Assert.Equal(other, File.ReadAllText(file));
+        Assert.Equal(2, Directory.EnumerateFiles(_directory.Path).Count());
     }
 
     [Theory]

@@ -71,6 +71,17 @@ public sealed class ProgramKeyTests : IDisposable
         Assert.Contains("refused with exit code 1: Not on a Friday.", message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_program_that_complains_at_length_is_heard_to_its_end()
+    {
+        var script = Script(PublicKey + "echo 'No card.' >&2; head -c 1000000 /dev/zero | tr '\\0' x >&2; exit 7");
+        using var key = new ProgramKey(script, TimeSpan.FromSeconds(20)).Open(KeyAccess.Standard);
+
+        var message = Refusal(() => key.Signer.Sign("m"u8));
+
+        Assert.Contains("refused with exit code 7: No card.", message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("echo '<html>no</html>'")]
     [InlineData("true")]

@@ -50,6 +50,18 @@ public sealed class RootTests : IDisposable
     }
 
     [Fact]
+    public async Task Signing_takes_away_what_a_killed_run_left_half_written()
+    {
+        using var repository = await TestRepository.CreateAsync();
+        var left = repository.Of($".root.json.{Path.GetRandomFileName()}.tmp");
+        File.WriteAllText(left, "{");
+
+        await repository.MustAsync(["root", "sign", repository.RootFile, "--key", repository.Key("root")]);
+
+        Assert.False(File.Exists(left));
+    }
+
+    [Fact]
     public async Task A_signature_over_other_content_does_not_count()
     {
         var (one, two) = await TwoOfTwoAsync();

@@ -27,6 +27,47 @@ public sealed class TargetTests
         Assert.Equal("team", await repository.ReadAsync("apps/t-1"));
     }
 
+    [Theory]
+    [InlineData("../up")]
+    [InlineData("/abs")]
+    [InlineData("a//b")]
+    public async Task A_name_that_no_target_can_have_is_a_slip_of_who_typed_it_and_no_sign_of_tampering(string name)
+    {
+        using var repository = await TestRepository.CreateAsync();
+        var file = repository.Image("a.img", 100, 1);
+
+        Assert.All(
+            [
+                await repository.RunAsync("target", "add", repository.Path, file, "--name", name),
+                await repository.RunAsync("target", "remove", repository.Path, name),
+                await repository.RunAsync("repo", "explain", repository.Path, name),
+            ],
+            result =>
+            {
+                Assert.Equal(64, result.Code);
+                Assert.DoesNotContain("tampered", result.Error, StringComparison.Ordinal);
+            }
+        );
+    }
+
+    [Theory]
+    [InlineData("36500d", 0)]
+    [InlineData("36501d", 64)]
+    public async Task The_longest_span_is_the_one_that_the_refusal_names(string span, int code)
+    {
+        using var repository = await TestRepository.CreateAsync();
+
+        var result = await repository.RunAsync([
+            .. repository.PublishArguments(),
+            "--timestamp-expires",
+            span,
+            "--dry-run",
+        ]);
+
+        Assert.Equal(code, result.Code);
+        Assert.Equal(code != 0, result.Error.Contains("at most 36500d", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_target_is_replaced_where_it_is_and_removed_from_there()
     {

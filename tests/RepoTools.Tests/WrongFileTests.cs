@@ -129,8 +129,8 @@ public sealed class WrongFileTests
     [InlineData("repo check-expiry REPO --at 2026-12-01", "lacks the time of day; write 2026-12-01T00:00:00Z")]
     [InlineData("repo check-expiry REPO --at soon", "is not a time like 2026-11-20T12:00:00Z")]
     [InlineData("repo check-expiry REPO --at 2026-13-01", "is not a time like 2026-11-20T12:00:00Z")]
-    [InlineData("repo collect-garbage REPO --keep 0s", "above 0 and at most 36525d")]
-    [InlineData("publish REPO --role-expires apps=0d", "above 0 and at most 36525d")]
+    [InlineData("repo collect-garbage REPO --keep 0s", "above 0 and at most 36500d")]
+    [InlineData("publish REPO --role-expires apps=0d", "above 0 and at most 36500d")]
     public async Task What_is_no_time_is_told_with_one_that_is(string command, string why)
     {
         using var repository = await TestRepository.CreateAsync();

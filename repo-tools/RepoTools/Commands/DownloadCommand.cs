@@ -156,7 +156,7 @@ internal sealed class DownloadCommand : ToolCommand
         foreach (var (name, raw) in raws)
         {
             var target =
-                await repository.Client.FindTargetAsync(new TargetName(name), cancel)
+                await repository.Client.FindTargetAsync(Inputs.TargetName(name), cancel)
                 ?? throw new UpdateException(
                     ErrorCodes.TargetMissing,
                     $"{repository.Address.Text} has no target {name} that a host would find.",

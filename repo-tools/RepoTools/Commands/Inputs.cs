@@ -4,6 +4,7 @@ using RepoTools.Keys;
 using UpdateEngine;
 using UpdateEngine.Releases;
 using UpdateEngine.Terminal;
+using UpdateEngine.Tuf;
 using UpdateEngine.Tuf.Metadata;
 
 namespace RepoTools.Commands;
@@ -63,8 +64,7 @@ internal static class Inputs
             HelpName = "N",
         };
 
-    /// <summary>A hundred years: beyond some thousands the calendar ends.</summary>
-    private static readonly TimeSpan s_longest = TimeSpan.FromDays(36525);
+    private static readonly string s_longest = $"above 0 and at most {Times.LongestSpan.TotalDays:0}d";
 
     public static Option<Duration> Duration(string name, string description, TimeSpan standard) =>
         new(name)
@@ -75,9 +75,9 @@ internal static class Inputs
             CustomParser = result =>
                 Parsed(
                     result,
-                    Times.TryParseSpan(Token(result), out var span) && span > TimeSpan.Zero && span <= s_longest,
+                    Times.TryParseSpan(Token(result), out var span) && span > TimeSpan.Zero,
                     new Duration(span),
-                    $"is no span of time {Times.SpanForm}, above 0 and at most 36525d"
+                    $"is no span of time {Times.SpanForm}, {s_longest}"
                 ),
         };
 
@@ -165,17 +165,31 @@ internal static class Inputs
         return [.. args.GetRequiredValue(option).Select(text => SigningKeys.ReadPublic(text, access))];
     }
 
+    /// <summary>A target's name as somebody typed it.</summary>
+    /// <exception cref="UpdateException"><see cref="ErrorCodes.Usage"/>; from metadata it would be a sign of tampering.</exception>
+    public static TargetName TargetName(string text)
+    {
+        try
+        {
+            return new TargetName(text);
+        }
+        catch (MetadataMalformedException e)
+        {
+            throw new UpdateException(ErrorCodes.Usage, e.Message, "Write it like apps/hello.txt.", e);
+        }
+    }
+
     /// <summary>The public half of one key, given either way.</summary>
     public static PublicKey PublicKey(ParseResult args, string text) =>
         SigningKeys.ReadPublic(text, KeyOptions.Access(args));
 
     /// <summary>A span of time within another value, for which the parser's own check does not do.</summary>
     public static TimeSpan Span(string option, string text) =>
-        Times.TryParseSpan(text, out var span) && span > TimeSpan.Zero && span <= s_longest
+        Times.TryParseSpan(text, out var span) && span > TimeSpan.Zero
             ? span
             : throw new UpdateException(
                 ErrorCodes.Usage,
-                $"\"{text}\" for {option} is no span of time {Times.SpanForm}, above 0 and at most 36525d.",
+                $"\"{text}\" for {option} is no span of time {Times.SpanForm}, {s_longest}.",
                 "Write it like 90d or 12h."
             );
 

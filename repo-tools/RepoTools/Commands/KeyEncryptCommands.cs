@@ -42,7 +42,7 @@ internal sealed class KeyEncryptCommand : ToolCommand
         var passphrase = new Passphrases(_new.Name, args.GetValue(_new), NewVariable).ForNew(file);
         if (!DryRun.IsAsked(args))
         {
-            KeyFiles.WritePrivate(file, key, passphrase.Text, pem.IsTest);
+            KeyFiles.Rewrite(file, key, passphrase.Text, pem.IsTest);
         }
 
         var answer = new KeyEncryptionAnswer(file, Encrypted: true);
@@ -75,7 +75,7 @@ internal sealed class KeyDecryptCommand : ToolCommand
         using var key = pem.ReadPrivate(KeyOptions.PassphrasesOf(args));
         if (!DryRun.IsAsked(args))
         {
-            KeyFiles.WritePrivate(file, key, passphrase: null, pem.IsTest);
+            KeyFiles.Rewrite(file, key, passphrase: null, pem.IsTest);
         }
 
         var answer = new KeyEncryptionAnswer(file, Encrypted: false);

@@ -46,7 +46,7 @@ internal sealed class RepoExplainCommand : ToolCommand
     protected override async Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
         var address = _seen.Address(args);
-        var name = new TargetName(args.GetRequiredValue(_target));
+        var name = Inputs.TargetName(args.GetRequiredValue(_target));
         var repository = await SeenInputs.ReadAsync(address, cancel);
         var answer = await SeenInputs.ForPublisherAsync(
             address,

@@ -60,7 +60,7 @@ internal sealed class RepoVerifyCommand : ToolCommand
         var address = _seen.Address(args);
         var at = args.GetValue(_at) ?? _time.GetUtcNow();
         var anchor = address.ReadAnchor();
-        var store = Directory.CreateTempSubdirectory("repo-tools-verify");
+        var store = TemporaryDirectory.Create("repo-tools-verify");
         var transport = address.NewTransport();
         try
         {

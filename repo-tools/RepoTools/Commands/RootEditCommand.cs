@@ -77,7 +77,7 @@ internal abstract class RootEditCommand : ToolCommand
                 Files.Write(kept, before);
             }
 
-            Files.Write(to, root.ToBytes());
+            Files.Rewrite(to, root.ToBytes());
         }
 
         var answer = new RootEditAnswer(

@@ -46,7 +46,7 @@ internal sealed class RootSignCommand : ToolCommand
         RootFile.Sign(root, path, previous, [.. keys.Select(k => (k.File, k.Signer))]);
         if (!DryRun.IsAsked(args))
         {
-            Files.Write(path, root.ToBytes());
+            Files.Rewrite(path, root.ToBytes());
         }
 
         var answer = RootReport.Of(root, path, previous, _time.GetUtcNow());

@@ -70,6 +70,8 @@ internal sealed class SeenInputs
                     TransportException => "Check the address and the network, and try again.",
                     NotFoundException =>
                         "Check the address; if it is right, run `repo-tools publish` again, or restore the file from a copy.",
+                    StoreFailedException or StoreCorruptException => "Check the path, the disk and its free space.",
+                    CryptographyUnavailableException => "Install the library.",
                     ExpiredException => "See `repo-tools repo check-expiry` for what expires when.",
                     _ =>
                         "No host would take it. Compare it with what you published, and restore it from a copy if somebody changed it.",

@@ -123,7 +123,7 @@ internal sealed class SignatureAttachCommand : ToolCommand
 
         if (!DryRun.IsAsked(args))
         {
-            Files.Write(path, document.ToBytes());
+            Files.Rewrite(path, document.ToBytes());
         }
     }
 }

@@ -96,7 +96,7 @@ internal sealed class TargetAddCommand : ToolCommand
 
     private static AddedTarget AddFile(TargetEdits targets, string file, string? name, string? role, JsonObject? custom)
     {
-        var target = new TargetName(name ?? Path.GetFileName(file));
+        var target = Inputs.TargetName(name ?? Path.GetFileName(file));
         role = targets.Place(target, role);
         var staged = targets.Stage(file, target) with { Custom = custom };
         targets.Set(role, target, staged);

@@ -44,7 +44,7 @@ internal sealed class TargetRemoveCommand : ToolCommand
     protected override Task<int> RunAsync(ParseResult args, CancellationToken cancel)
     {
         var workspace = TrustInputs.Workspace(args, _directory, _trust);
-        var name = new TargetName(args.GetRequiredValue(_target));
+        var name = Inputs.TargetName(args.GetRequiredValue(_target));
         using var only = PublisherLock.ForChange(workspace, DryRun.IsAsked(args));
         var now = Published.Read(workspace);
         var targets = new TargetEdits(workspace, RoleView.Open(workspace, now), Draft.Open(workspace, now));

@@ -35,10 +35,16 @@ internal static class KeyFiles
         return (key.PublicKey, PublicPathOf(path));
     }
 
-    /// <summary>Both halves of a new key.</summary>
+    /// <summary>Both halves of a new key. The private one decides: of two who make a key of the same name at once, the later is refused there.</summary>
+    /// <exception cref="UpdateException"><see cref="ErrorCodes.AlreadyExists"/>.</exception>
     public static void Write(string path, PrivateKey key, NewKey wanted)
     {
-        WritePrivate(path, key, wanted.Passphrase, wanted.IsTest);
+        var pem = PrivateText(key, wanted.Passphrase, wanted.IsTest);
+        if (!Files.TryWriteNew(path, pem, PrivateMode))
+        {
+            throw Exists(path);
+        }
+
         WritePublic(PublicPathOf(path), new FoundKey(key.PublicKey, wanted.IsTest));
     }
 
@@ -48,27 +54,18 @@ internal static class KeyFiles
         var there = ((string[])[path, PublicPathOf(path)]).FirstOrDefault(File.Exists);
         if (there is not null)
         {
-            throw new UpdateException(
-                ErrorCodes.AlreadyExists,
-                $"{there} exists already, and a key is never overwritten.",
-                "Choose another name."
-            );
+            throw Exists(there);
         }
     }
 
-    /// <summary>In one step, with mode 0600 from its first byte on: a reader finds the old file or the new one.</summary>
-    public static void WritePrivate(string path, PrivateKey key, string? passphrase, bool isTest)
+    /// <summary>
+    /// Writes a private key anew, in one step and with mode 0600 from its first byte on: a reader finds the old form or the new one. Of a link it is the
+    /// file behind it that is written, or the old form would stay there. What killed runs left beside it goes, too: it may be a key that is not encrypted.
+    /// </summary>
+    public static void Rewrite(string path, PrivateKey key, string? passphrase, bool isTest)
     {
-        var der = key.ToPkcs8();
-        try
-        {
-            var pem = passphrase is null ? key.ToPkcs8Pem() : EncryptedPkcs8.ToPem(der, passphrase);
-            Files.Write(path, Bytes(KeyPem.Mark(pem, isTest)), PrivateMode);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(der);
-        }
+        var file = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        Files.Rewrite(file, PrivateText(key, passphrase, isTest), PrivateMode);
     }
 
     public static void WritePublic(string path, FoundKey key) =>
@@ -92,6 +89,27 @@ internal static class KeyFiles
 
         return pem;
     }
+
+    private static byte[] PrivateText(PrivateKey key, string? passphrase, bool isTest)
+    {
+        var der = key.ToPkcs8();
+        try
+        {
+            var pem = passphrase is null ? key.ToPkcs8Pem() : EncryptedPkcs8.ToPem(der, passphrase);
+            return Bytes(KeyPem.Mark(pem, isTest));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(der);
+        }
+    }
+
+    private static UpdateException Exists(string path) =>
+        new(
+            ErrorCodes.AlreadyExists,
+            $"{path} exists already, and a key is never overwritten.",
+            "Choose another name."
+        );
 
     private static byte[] Bytes(string pem) => Encoding.ASCII.GetBytes(pem);
 }

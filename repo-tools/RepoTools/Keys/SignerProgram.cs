@@ -57,7 +57,8 @@ internal sealed class SignerProgram
     private async Task<string> RunAsync(Process process, string verb, byte[] input, CancellationToken stop)
     {
         var output = ReadAsync(process.StandardOutput, stop);
-        var error = ReadAsync(process.StandardError, stop);
+        // To its end, however long: a program that can't go on complaining would not end.
+        var error = ReadAsync(process.StandardError, stop, keepsReading: true);
         await WriteAsync(process, input, stop).ConfigureAwait(false);
         var printed = await output.ConfigureAwait(false);
         if (printed is null)
@@ -66,7 +67,7 @@ internal sealed class SignerProgram
         }
 
         await process.WaitForExitAsync(stop).ConfigureAwait(false);
-        var said = (await error.ConfigureAwait(false) ?? "").Trim();
+        var said = (await error.ConfigureAwait(false))!.Trim();
         return process.ExitCode == 0 ? printed : throw Refused(verb, process.ExitCode, said);
     }
 
@@ -107,16 +108,19 @@ internal sealed class SignerProgram
         }
     }
 
-    /// <summary>Null when there is more than may be.</summary>
-    private static async Task<string?> ReadAsync(StreamReader reader, CancellationToken stop)
+    /// <summary>Null when there is more than may be, unless the rest is only to be read and forgotten.</summary>
+    private static async Task<string?> ReadAsync(StreamReader reader, CancellationToken stop, bool keepsReading = false)
     {
         var text = new StringBuilder();
         var buffer = new char[4096];
         int count;
         while ((count = await reader.ReadAsync(buffer, stop).ConfigureAwait(false)) > 0)
         {
-            text.Append(buffer, 0, count);
-            if (text.Length > MaxOutput)
+            if (text.Length + count <= MaxOutput)
+            {
+                text.Append(buffer, 0, count);
+            }
+            else if (!keepsReading)
             {
                 return null;
             }

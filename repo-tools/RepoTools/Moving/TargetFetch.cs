@@ -114,7 +114,9 @@ internal sealed class TargetFetch(VerifiedRepository repository, bool decode, bo
     private async Task DecodeAsync(WantedFile wanted, CancellationToken cancel)
     {
         var (target, path) = (wanted.Target, wanted.Path);
-        var temporary = $"{path}.{Path.GetRandomFileName()}.tmp";
+        // It may be as long as a disk: what a killed run left goes first.
+        Files.DeleteLeftoversOf(path);
+        var temporary = Files.TemporaryOf(path);
         try
         {
             await using (var stream = await repository.Client.OpenTargetAsync(target, cancel))

@@ -55,7 +55,7 @@ internal sealed class VerifiedRepository : IDisposable
     )
     {
         var transport = new CountingTransport(address.Metadata.IsFile ? new FileTransport() : new HttpTransport(http));
-        var directory = Directory.CreateTempSubdirectory("repo-tools-");
+        var directory = TemporaryDirectory.Create("repo-tools-");
         try
         {
             memory?.Recall(new MetadataStore(directory.FullName));

@@ -61,8 +61,8 @@ internal sealed class OfflineSignatures(string directory, DateTimeOffset now)
     {
         foreach (var (path, document) in _documents)
         {
-            Files.Write(path, document.ToBytes());
-            Files.Write(PayloadOf(path), document.ToSignedPayload());
+            Files.Rewrite(path, document.ToBytes());
+            Files.Rewrite(PayloadOf(path), document.ToSignedPayload());
         }
     }
 

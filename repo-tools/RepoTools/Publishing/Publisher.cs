@@ -117,7 +117,7 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
             Write(workspace.Versioned(Roles.Targets, versions.Targets), next.Targets.ToBytes());
         }
 
-        Write(workspace.Versioned(Roles.Snapshot, versions.Snapshot), next.Snapshot.ToBytes());
+        WriteSnapshot(now, next.Snapshot);
         Announce(next.Timestamp);
         roles.Draft.Clear();
         draft.Clear();
@@ -147,7 +147,7 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
         var next = Publication.Renew(now, versions, plan, time.GetUtcNow())!;
         if (!IsDryRun)
         {
-            Write(workspace.Versioned(Roles.Snapshot, versions.Snapshot), next.Snapshot.ToBytes());
+            WriteSnapshot(now, next.Snapshot);
         }
 
         Announce(next.Timestamp);
@@ -292,6 +292,22 @@ internal sealed class Publisher(Workspace workspace, TimeProvider time, Action<s
         }
 
         visible?.Invoke(to);
+    }
+
+    /// <summary>
+    /// What interrupted publishes left in between, no timestamp ever named: what is published now was so until this moment, and `repo collect-garbage`
+    /// reads that from the age of the snapshot after it. Before the timestamp, because later nobody would know which they were.
+    /// </summary>
+    private void WriteSnapshot(Published now, MetadataDocument snapshot)
+    {
+        var path = workspace.Versioned(Roles.Snapshot, snapshot.Version);
+        Write(path, snapshot.ToBytes());
+        var written = File.GetLastWriteTimeUtc(path);
+        var published = now.Snapshot?.Version ?? 0;
+        foreach (var left in workspace.VersionsOf(Roles.Snapshot).Where(v => v > published && v < snapshot.Version))
+        {
+            File.SetLastWriteTimeUtc(workspace.Versioned(Roles.Snapshot, left), written);
+        }
     }
 
     private void Write(string path, byte[] bytes)

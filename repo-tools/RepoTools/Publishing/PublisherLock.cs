@@ -9,6 +9,8 @@ namespace RepoTools.Publishing;
 /// </summary>
 internal sealed class PublisherLock : IDisposable
 {
+    private const int WouldBlock = 11; // EWOULDBLOCK: somebody else holds the flock.
+
     private readonly FileStream _file;
 
     private PublisherLock(FileStream file) => _file = file;
@@ -23,17 +25,30 @@ internal sealed class PublisherLock : IDisposable
     }
 
     /// <exception cref="UpdateException"><see cref="ErrorCodes.PublisherBusy"/> when another publisher is at work.</exception>
+    /// <exception cref="IOException">The lock can't be opened, on a medium that can't be written for example: waiting would not help.</exception>
     public static PublisherLock Take(Workspace workspace)
+    {
+        var held = new PublisherLock(Open(workspace));
+        try
+        {
+            DeleteLeftovers(workspace);
+            return held;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    private static FileStream Open(Workspace workspace)
     {
         try
         {
             // FileShare.None is an exclusive flock that does not wait.
-            var file = new FileStream(workspace.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            DeleteLeftovers(workspace);
-            return new PublisherLock(file);
+            return new FileStream(workspace.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e)
-            when (e is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
+        catch (IOException e) when (e.HResult == WouldBlock)
         {
             throw new UpdateException(
                 ErrorCodes.PublisherBusy,

@@ -63,7 +63,10 @@ internal sealed record Workspace(string Root)
     }
 
     /// <summary>The highest N of N.ROLE.json that lies there, published or left by an interrupted publish; 0 when there is none.</summary>
-    public long HighestVersion(string role) => Versions(Metadata, role).DefaultIfEmpty(0).Max();
+    public long HighestVersion(string role) => VersionsOf(role).DefaultIfEmpty(0).Max();
+
+    /// <summary>Of every N.ROLE.json that lies there, in no order.</summary>
+    public IEnumerable<long> VersionsOf(string role) => Versions(Metadata, role);
 
     public string PinnedRoot(long version) => Path.Combine(Trust, $"{version}.root.json");
 

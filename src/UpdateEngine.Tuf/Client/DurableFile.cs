@@ -43,6 +43,43 @@ public static partial class DurableFile
         FlushDirectory(DirectoryOf(path));
     }
 
+    /// <summary>As <see cref="Write"/>, but never in the place of something that is there: of two writers at once one is refused.</summary>
+    /// <returns>False when there is a file of that name, which stays as it is.</returns>
+    public static bool TryWriteNew(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode = DefaultMode)
+    {
+        const int NotPermitted = 1;
+        const int Exists = 17;
+        const int NotSupported = 95;
+        var temporary = WriteTemporary(path, bytes, mode);
+        try
+        {
+            // The content is on the medium. A second name for it, unlike a rename, is refused where there is one; File.Move looks first, and renames then.
+            if (link(temporary, path) != 0)
+            {
+                switch (Marshal.GetLastPInvokeError())
+                {
+                    case Exists:
+                        return false;
+                    case NotPermitted or NotSupported:
+                        // A file system without second names: what is left is to look first.
+                        File.Move(temporary, path, overwrite: false);
+                        break;
+                    default:
+                        throw new IOException($"'{path}' could not be made: {Marshal.GetLastPInvokeErrorMessage()}.");
+                }
+            }
+
+            AfterStep.Value?.Invoke(path);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+
+        FlushDirectory(DirectoryOf(path));
+        return true;
+    }
+
     /// <summary>
     /// The first step of <see cref="Write"/> alone, for somebody who writes many files: their contents together, then their names, then the
     /// directory once. Nothing is left behind when it fails.
@@ -314,6 +351,9 @@ public static partial class DurableFile
 
     [LibraryImport("libc.so.6", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int rename(string path, string destination);
+
+    [LibraryImport("libc.so.6", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int link(string path, string newPath);
 
     [LibraryImport("libc.so.6", StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int statx(int directory, string path, int flags, uint mask, byte* status);
