@@ -13,18 +13,22 @@ public enum DiskAccess
 /// <summary>
 /// A block device or a disk image in a file. What is aligned as <see cref="AlignedBuffer"/> is goes past the page cache, so that an image
 /// neither fills it nor is copied into it; the rest, partition tables and the ends of images, goes through it, and so does everything where
-/// the file system has no direct way (tmpfs).
+/// the file system has no direct way (tmpfs). Zeros are not sent to a disk that makes them itself.
 /// </summary>
 public sealed class BlockDevice : IBlockDevice
 {
     /// <summary>Sector size of a disk image in a file, in bytes.</summary>
     public const int FileSectorSize = 512;
 
+    /// <summary>Below 64 KiB a system call is not worth what it saves.</summary>
+    private const int LeastZeros = 64 * 1024;
+
     private static readonly TimeSpan s_lockPoll = TimeSpan.FromMilliseconds(100);
 
     private readonly SafeFileHandle _file;
     private readonly SafeFileHandle? _direct;
     private readonly Lock _lockGate = new();
+    private volatile bool _writesZeros;
     private bool _locked;
 
     private BlockDevice(string path, SafeFileHandle file, SafeFileHandle? direct, long length, int sectorSize)
@@ -119,7 +123,7 @@ public sealed class BlockDevice : IBlockDevice
         try
         {
             var direct = DirectLength(offset, buffer);
-            if (direct > 0)
+            if (direct > 0 && !TryZero(offset, buffer[..direct]))
             {
                 RandomAccess.Write(_direct!, buffer[..direct], offset);
             }
@@ -237,6 +241,18 @@ public sealed class BlockDevice : IBlockDevice
         IsDirect && offset % AlignedBuffer.Alignment == 0 && AlignedBuffer.IsAligned(buffer)
             ? buffer.Length / AlignedBuffer.Alignment * AlignedBuffer.Alignment
             : 0;
+
+    // Zeros need not travel to a disk that can make them itself. Whatever speaks against it, writing them tells.
+    private bool TryZero(long offset, ReadOnlySpan<byte> buffer)
+    {
+        if (_writesZeros || buffer.Length < LeastZeros || buffer.ContainsAnyExcept((byte)0))
+        {
+            return false;
+        }
+
+        _writesZeros = Linux.ZeroRange(_direct!, offset, buffer.Length) != 0;
+        return !_writesZeros;
+    }
 
     private static UpdateException CannotOpen(string path, string reason, Exception? inner) =>
         new(

@@ -85,6 +85,14 @@ internal static partial class Linux
     public static int DropCache(SafeFileHandle file, long offset, long length) =>
         Advise(file, offset, length, AdviseDontNeed);
 
+    /// <summary>fallocate(2): makes a range read as zeros without sending them; EOPNOTSUPP where the file system or device can't.</summary>
+    public static int ZeroRange(SafeFileHandle file, long offset, long length)
+    {
+        const int KeepSize = 1; // FALLOC_FL_KEEP_SIZE
+        const int Zero = 0x10; // FALLOC_FL_ZERO_RANGE
+        return Errno(Allocate(file, Zero | KeepSize, offset, length));
+    }
+
     /// <summary>Logical sector size of a block device in bytes; ENOTTY for a plain file.</summary>
     public static int SectorSize(SafeFileHandle device, out int bytes)
     {
@@ -132,6 +140,9 @@ internal static partial class Linux
 
     [LibraryImport("libc.so.6", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint SystemCall(nint number, nint which, nint who, nint priority);
+
+    [LibraryImport("libc.so.6", EntryPoint = "fallocate", SetLastError = true)]
+    private static partial int Allocate(SafeFileHandle file, int mode, long offset, long length);
 
     // ioctl is variadic in C; on Linux (x86-64, arm64) a third argument is passed the same way.
     [LibraryImport("libc.so.6", EntryPoint = "ioctl", SetLastError = true)]

@@ -47,6 +47,45 @@ public sealed class BlockDeviceTests
         Assert.Equal(written.Span, File.ReadAllBytes(file.Path).AsSpan(offset, length));
     }
 
+    [Theory]
+    [InlineData(0, 1 << 20)]
+    [InlineData(8192, (1 << 20) + 100)]
+    [InlineData(4096, 4096)]
+    public void Zeros_ReplaceWhatWasThere_AndNothingBesideIt(int offset, int length)
+    {
+        using var file = new TemporaryFile(4 << 20);
+        var expected = new byte[4 << 20];
+        new Random(1).NextBytes(expected);
+        using (var disk = BlockDevice.Open(file.Path, DiskAccess.ReadWrite))
+        {
+            disk.Write(0, expected);
+            var zeros = AlignedBuffer.Allocate(length);
+            zeros.Span.Clear();
+            disk.Write(offset, zeros.Span);
+            disk.Flush();
+        }
+
+        expected.AsSpan(offset, length).Clear();
+        Assert.Equal(expected, File.ReadAllBytes(file.Path));
+    }
+
+    [Fact]
+    public void Zeros_AreNotSentToADiskThatMakesThem()
+    {
+        using var file = new TemporaryFile(4 << 20);
+        string[] probe = ["--zero-range", "--keep-size", "--length", "4096", file.Path];
+        Assert.SkipUnless(Tool.Run("fallocate", probe).ExitCode == 0, "this file system makes no zeros");
+        using var disk = BlockDevice.Open(file.Path, DiskAccess.ReadWrite);
+        Assert.SkipUnless(disk.IsDirect, "this file system has no way past the page cache");
+        var content = AlignedBuffer.Allocate(2 << 20);
+        content.Span.Fill(1);
+        disk.Write(0, content.Span);
+        content.Span.Clear();
+        disk.Write(1 << 20, content.Span[..(1 << 20)]);
+        disk.Flush();
+        Assert.Contains("unwritten", Tool.Run("filefrag", "-v", file.Path).Output);
+    }
+
     [Fact]
     public void WholeBlocks_DoNotFillThePageCache()
     {
