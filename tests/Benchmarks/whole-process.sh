@@ -3,13 +3,9 @@
 # bytes of `prepare`. Run by `./build.sh bench`. Needs strace for the temporary bytes; without it that line says so.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-export PATH="$PWD/artifacts/bin:$PATH:/usr/sbin:/sbin"
 rounds=${ROUNDS:-15}
-work=$PWD/artifacts/bench
-server=''
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
-rm -rf "$work"
-mkdir -p "$work" && cd "$work"
+. tests/Benchmarks/host.sh
+in_work_folder
 
 # Real files of this machine up to about 400 MiB in an ext4 image of 512 MiB.
 mkdir -p tree/usr/lib
@@ -20,24 +16,9 @@ mkdir -p tree/usr/lib
 rm -f tree/usr/lib/os-release
 printf 'VARIANT_ID=bench\nVERSION_ID=1.0.0\n' >tree/usr/lib/os-release
 mke2fs -q -t ext4 -F -m 0 -d tree root.img 512M >/dev/null
-mke2fs -q -t ext4 -F -m 0 boot.img 8M >/dev/null
 rm -rf tree
 
-mkdir keys host
-for key in root targets snapshot timestamp; do repo-tools key generate keys/$key.pem >/dev/null; done
-repo-tools root create --out root.json --root-key keys/root.pem --targets-key keys/targets.pem --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp.pem >/dev/null
-repo-tools root sign root.json --key keys/root.pem >/dev/null
-repo-tools repo create repo --root root.json >/dev/null
-repo-tools release add repo --version 1.1.0 --variant bench --arch x86_64 --boot boot.img --root root.img --level 3 --wave-policy none >/dev/null 2>&1
-repo-tools publish repo --targets-key keys/targets.pem --snapshot-key keys/snapshot.pem --timestamp-key keys/timestamp.pem >/dev/null
-repo-tools disk create host/disk.img --version 1.0.0 --variant bench --boot boot.img --root root.img --size-boot 16M --size-root 640M >/dev/null 2>&1
-repo-tools serve repo --listen 127.0.0.1:0 --port-file port >/dev/null 2>&1 &
-server=$!
-until [ -s port ]; do sleep 0.1; done
-repo-tools host create host --disk host/disk.img --repository "http://127.0.0.1:$(cat port)" --trust root.json --arch x86_64 >/dev/null
-boot-selector --root host 2>/dev/null >/dev/null
-updatectl --root host confirm >/dev/null 2>&1
-updatectl --root host check >/dev/null
+make_host root.img 640M
 
 # sample N COMMAND...: median, smallest and largest of wall seconds, and the largest resident set.
 sample() {
@@ -49,9 +30,6 @@ sample() {
 
 updatectl --root host status >/dev/null
 echo "updatectl status:                       $(sample "$rounds" updatectl --root host status)"
-cp host/disk.img disk.before
-cp -r host/var state.before
-again() { cat disk.before >host/disk.img; rm -rf host/var; cp -r state.before host/var; sync -f host/disk.img; }
 for _ in 1 2 3; do
     again
     /usr/bin/time -o one -f '%e %M' updatectl --root host prepare >/dev/null 2>&1
