@@ -4,9 +4,11 @@ using System.Text.RegularExpressions;
 var target = Argument("target", "build");
 var configuration = Argument("configuration", "Release");
 var filter = Argument("filter", "");
+var sweep = Argument("sweep", 1);
 
 const string Solution = "UpdateEngine.sln";
 const string Programs = "artifacts/bin";
+const string PowerCuts = "artifacts/power-cuts";
 
 // Fast tests first, those that start real programs last. The last two run side by side: each keeps one processor busy.
 string[] testProjects =
@@ -46,6 +48,7 @@ string[] testProjects =
         RedirectStandardError = true,
         RedirectedStandardOutputHandler = Keep,
         RedirectedStandardErrorHandler = Keep,
+        EnvironmentVariables = new Dictionary<string, string> { ["UPDATE_ENGINE_SWEEP"] = $"{sweep}" },
         Silent = true,
     });
     return (exitCode, lines);
@@ -84,6 +87,7 @@ Task("clean").Does(() =>
 
 Task("test").IsDependentOn("format-check").IsDependentOn("build").Does(() =>
 {
+    if (DirectoryExists(PowerCuts)) DeleteDirectory(PowerCuts, new() { Recursive = true });
     var (passed, failed, skipped, broken) = (0, 0, 0, new List<string>());
     var results = testProjects[..^2].Select(Test).ToList();
     var together = testProjects[^2..].Select(project => System.Threading.Tasks.Task.Run(() => Test(project))).ToArray();
@@ -99,6 +103,12 @@ Task("test").IsDependentOn("format-check").IsDependentOn("build").Does(() =>
     }
     foreach (var project in broken) Console.WriteLine($"{project}: the test runner itself failed.");
     failed += broken.Count;
+    // Each sweep of power cuts leaves what it has tried in a file of its own.
+    var cuts = (DirectoryExists(PowerCuts) ? System.IO.Directory.GetFiles(PowerCuts) : [])
+        .Select(f => Regex.Match(System.IO.File.ReadAllText(f), @"^(\d+) crash states, (\d+) failures"))
+        .Select(m => (States: int.Parse(m.Groups[1].Value), Failures: int.Parse(m.Groups[2].Value)))
+        .ToList();
+    if (cuts.Count > 0) Console.WriteLine($"{cuts.Sum(c => c.States)} crash states, {cuts.Sum(c => c.Failures)} failures");
     Console.Out.Flush();
     System.IO.File.WriteAllText("artifacts/test-result", $"{passed} passed, {failed} failed, {skipped} skipped\n");
     if (failed > 0) throw new CakeException($"{failed} tests failed.");

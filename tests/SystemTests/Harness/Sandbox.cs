@@ -44,6 +44,21 @@ internal sealed class Sandbox
         return new Sandbox(_kit, directory);
     }
 
+    /// <summary>Disk and memory as those of another host with the same disk; a device in the place of the disk stays where it is.</summary>
+    public async Task RestoreAsync(Sandbox template)
+    {
+        var disk = await RunningProgram.RunAsync(
+            "/bin/dd",
+            $"if={template.Disk}",
+            $"of={Disk}",
+            "bs=1M",
+            "conv=notrunc"
+        );
+        disk.Expect(0);
+        Directory.Delete(State, recursive: true);
+        await Kit.CopyAsync(template.State, State);
+    }
+
     public string Of(string path) => Path.Combine(Host, path);
 
     public void Follow(string url) =>

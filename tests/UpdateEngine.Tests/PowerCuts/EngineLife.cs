@@ -23,12 +23,17 @@ internal sealed class EngineLife : IDisposable
     private bool _isHealthy = true;
     private int _publications;
 
-    private EngineLife(DiskShape shape)
+    private EngineLife(DiskShape shape, long damageAt)
     {
         Shape = shape;
         Published = new Published(shape);
         _host = new Sandbox(shape, _directory);
         Fill();
+        if (damageAt > 0)
+        {
+            _host.CorruptDisk(damageAt);
+        }
+
         _recorder = new Recorder(_host, Tree.Read(_host.Paths.State));
     }
 
@@ -40,9 +45,10 @@ internal sealed class EngineLife : IDisposable
     /// <summary>A directory with the repository that offers <see cref="Newest"/>.</summary>
     public string Offers => Publication(_publications);
 
-    public static async Task<EngineLife> LiveAsync(DiskShape shape)
+    /// <param name="damageAt">A byte of the disk that is wrong from the beginning, or 0.</param>
+    public static async Task<EngineLife> LiveAsync(DiskShape shape, long damageAt = 0)
     {
-        var life = new EngineLife(shape);
+        var life = new EngineLife(shape, damageAt);
         using (life._recorder.Listen())
         {
             await life.LiveAsync();

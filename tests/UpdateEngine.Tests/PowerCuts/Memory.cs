@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using UpdateEngine.State;
 
@@ -6,32 +7,35 @@ namespace UpdateEngine.Tests.PowerCuts;
 /// <summary>What the engine would read out of a state directory, and what of it no engine could read.</summary>
 internal sealed class Memory
 {
+    // Trees share the contents of most of their files.
+    private static readonly ConditionalWeakTable<byte[], object> s_parsed = [];
+    private static readonly object s_torn = new();
+
     public Memory(Tree tree)
     {
-        Journal = Read(
-            tree,
-            "journal.json",
-            bytes => JsonSerializer.Deserialize(bytes, StateJson.Default.JournalDocument)
-        );
-        Denied =
-            Read(tree, "denied.json", b => JsonSerializer.Deserialize(b, StateJson.Default.DenyListDocument))?.Denied
-            ?? [];
-        foreach (var (path, _, _) in tree.Files.Where(f => f.Path.EndsWith(".json", StringComparison.Ordinal)))
+        foreach (var (path, _, content) in tree.Files.Where(f => f.Path.EndsWith(".json", StringComparison.Ordinal)))
         {
-            if (path.StartsWith("tuf/", StringComparison.Ordinal) && Version(tree, path) is { } version)
+            switch (s_parsed.GetValue(content, bytes => Parse(path, bytes)))
             {
-                TrustedVersions[path] = version;
-            }
-            else
-            {
-                Read(tree, path, bytes => JsonDocument.Parse(bytes));
+                case JournalDocument journal:
+                    Journal = journal;
+                    break;
+                case DenyListDocument list:
+                    Denied = list.Denied;
+                    break;
+                case long version:
+                    TrustedVersions[path] = version;
+                    break;
+                case var other when other == s_torn:
+                    Torn.Add(path);
+                    break;
             }
         }
     }
 
     public JournalDocument? Journal { get; }
 
-    public IReadOnlyList<DeniedRelease> Denied { get; }
+    public IReadOnlyList<DeniedRelease> Denied { get; } = [];
 
     /// <summary>By path ("tuf/timestamp.json").</summary>
     public Dictionary<string, long> TrustedVersions { get; } = new(StringComparer.Ordinal);
@@ -39,23 +43,27 @@ internal sealed class Memory
     /// <summary>Files that are neither what was written before nor what was written after.</summary>
     public List<string> Torn { get; } = [];
 
-    private long? Version(Tree tree, string path)
-    {
-        using var document = Read(tree, path, bytes => JsonDocument.Parse(bytes));
-        return document?.RootElement.GetProperty("signed").GetProperty("version").GetInt64();
-    }
-
-    private T? Read<T>(Tree tree, string path, Func<byte[], T?> parse)
-        where T : class
+    private static object Parse(string path, byte[] content)
     {
         try
         {
-            return tree.Find(path) is { } bytes ? parse(bytes) : null;
+            return path switch
+                {
+                    "journal.json" => JsonSerializer.Deserialize(content, StateJson.Default.JournalDocument),
+                    "denied.json" => JsonSerializer.Deserialize(content, StateJson.Default.DenyListDocument),
+                    "last-check.json" => JsonSerializer.Deserialize(content, StateJson.Default.LastCheck),
+                    _ => (object)VersionOf(content),
+                } ?? s_torn;
         }
         catch (JsonException)
         {
-            Torn.Add(path);
-            return null;
+            return s_torn;
         }
+    }
+
+    private static long VersionOf(byte[] metadata)
+    {
+        using var document = JsonDocument.Parse(metadata);
+        return document.RootElement.GetProperty("signed").GetProperty("version").GetInt64();
     }
 }

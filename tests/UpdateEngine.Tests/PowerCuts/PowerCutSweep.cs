@@ -20,10 +20,16 @@ internal sealed class PowerCutSweep(EngineLife life, SweepSize size, int seed)
     /// <summary>Distinct by content and step, those after a second cut included; the torn forms of one sector count once.</summary>
     public int States => _seen.Values.Sum(s => s.Count);
 
-    public int AfterSecondCut => _afterSecondCut;
-
-    /// <summary>States that the whole engine should go on from: every n-th, and the first of each state directory.</summary>
+    /// <summary>States that the whole engine goes on from.</summary>
     public ConcurrentQueue<(LifeStep Step, CrashState State)> ForRecovery { get; } = new();
+
+    /// <summary>Leaves what was tried for `./build.sh test`, and fails for what was found.</summary>
+    public void Report(string name)
+    {
+        var details = $"{_afterSecondCut} of them after a second cut; the engine went on from {ForRecovery.Count}";
+        Figures.Write(name, States, _failures.Count, details);
+        Assert.True(_failures.IsEmpty, string.Join("\n", _failures));
+    }
 
     public void Run(IReadOnlyList<LifeStep> steps) =>
         Parallel.ForEach(
@@ -38,6 +44,13 @@ internal sealed class PowerCutSweep(EngineLife life, SweepSize size, int seed)
             }
         );
 
+    /// <summary>What cuts leave while a table is written, without the sectors that no file can have: unreadable ones.</summary>
+    public IEnumerable<(LifeStep Step, CrashState State)> StatesOfTables(IReadOnlyList<LifeStep> steps) =>
+        from step in steps
+        from state in StatesOf(step.Disk, size, new Random(seed)).Of([], step.Files, step.Operations)
+        where state.OfTable && !state.Sectors.ContainsValue(null)
+        select (step, state);
+
     /// <summary>The whole engine goes on from the states that were kept for it, and what it does is cut, too: those are states of the step that was cut first.</summary>
     public Task RecoverAsync() =>
         Parallel.ForEachAsync(
@@ -51,7 +64,7 @@ internal sealed class PowerCutSweep(EngineLife life, SweepSize size, int seed)
                     _failures.Enqueue($"{cut.Step.Name}, {cut.State.Text()}: {fault}");
                 }
 
-                var random = new Random(seed ^ cut.State.Key.GetHashCode());
+                var random = new Random(seed ^ (int)(uint)cut.State.Key);
                 var readable = cut.State.Sectors.ToDictionary(
                     s => s.Key,
                     s => s.Value ?? new byte[life.Shape.SectorSize]
@@ -73,7 +86,7 @@ internal sealed class PowerCutSweep(EngineLife life, SweepSize size, int seed)
     {
         var judge = new CutJudge(life, step);
         var trees = new HashSet<Tree>();
-        foreach (var state in StatesOf(step.Disk, random).Of([], step.Files, step.Operations))
+        foreach (var state in StatesOf(step.Disk, size, random).Of([], step.Files, step.Operations))
         {
             var isNew = IsNew(step, state, out var number);
             if (!isNew && !state.IsTorn)
@@ -87,7 +100,7 @@ internal sealed class PowerCutSweep(EngineLife life, SweepSize size, int seed)
                 CutAgain(judge, step, state, BootAndWrite(step, state), random);
             }
 
-            if (isNew && (trees.Add(state.Files) || number % size.RecoveryEvery == 0))
+            if (isNew && trees.Add(state.Files) && (trees.Count + step.Name.Length) % size.RecoveryEvery == 0)
             {
                 ForRecovery.Enqueue((step, state));
             }
@@ -120,7 +133,7 @@ internal sealed class PowerCutSweep(EngineLife life, SweepSize size, int seed)
         Random random
     )
     {
-        foreach (var state in StatesOf(step.Disk, random).Of(first.Sectors, first.Files, recovery))
+        foreach (var state in StatesOf(step.Disk, size.Again(), random).Of(first.Sectors, first.Files, recovery))
         {
             var isNew = IsNew(step, state, out _);
             if (isNew || state.IsTorn)
@@ -152,7 +165,7 @@ internal sealed class PowerCutSweep(EngineLife life, SweepSize size, int seed)
 
     private OverlayDisk Disk(LifeStep step, CrashState state) => new(step.Disk, life.Shape.SectorSize, state.Sectors);
 
-    private CrashStates StatesOf(byte[] image, Random random)
+    private CrashStates StatesOf(byte[] image, SweepSize size, Random random)
     {
         var sectorSize = life.Shape.SectorSize;
         var slots = SlotSet.Find(
@@ -161,7 +174,7 @@ internal sealed class PowerCutSweep(EngineLife life, SweepSize size, int seed)
             "a life"
         );
         var (first, last) = (slots.A.Boot.FirstLba, slots.Private.LastLba);
-        var variants = new SectorVariants(image, sectorSize, s => s < first || s > last, size, random);
+        var variants = new SectorVariants(image, sectorSize, s => s < first || s > last, size.Subsets, random);
         return new CrashStates(image, sectorSize, variants);
     }
 }

@@ -121,7 +121,10 @@ internal sealed class Recorder
         public void Write(long offset, ReadOnlySpan<byte> buffer)
         {
             disk.Write(offset, buffer);
-            tell(new DiskWrite(offset, buffer.ToArray()));
+            if (buffer.Length > 0)
+            {
+                tell(new DiskWrite(offset, buffer.ToArray()));
+            }
         }
 
         public void Flush()

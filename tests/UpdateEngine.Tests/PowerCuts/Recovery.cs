@@ -41,6 +41,8 @@ internal sealed class Recovery : IDisposable
     /// <summary>What it did from the boot to the end of the step, for a second cut.</summary>
     public IReadOnlyList<DiskOperation> Operations { get; private set; } = [];
 
+    public string DiskPath => _host.DiskPath;
+
     public void Dispose() => _directory.Dispose();
 
     /// <returns>What is wrong, or null.</returns>

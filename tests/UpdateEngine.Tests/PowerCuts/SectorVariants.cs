@@ -12,14 +12,9 @@ internal sealed record SectorVariant(Dictionary<int, byte[]?> Sectors, int Torn,
 /// the rest old, or the other way round, or it can't be read at all. Where a sector is written twice, the prefixes of the writes have its value in between.
 /// </summary>
 /// <param name="image">What the sectors differ from.</param>
+/// <param name="subsets">All subsets up to this number, as many by lot above it.</param>
 /// <param name="isTable">Whether a sector belongs to a partition table: those are torn at every byte, the others in the middle.</param>
-internal sealed class SectorVariants(
-    byte[] image,
-    int sectorSize,
-    Func<int, bool> isTable,
-    SweepSize size,
-    Random random
-)
+internal sealed class SectorVariants(byte[] image, int sectorSize, Func<int, bool> isTable, int subsets, Random random)
 {
     private const int FewSectors = 4; // Up to here each sector is torn on top of each subset; above, one by lot.
 
@@ -57,8 +52,8 @@ internal sealed class SectorVariants(
 
     private IEnumerable<bool[]> Subsets(int count)
     {
-        var isExhaustive = 1L << count <= size.Subsets;
-        for (var n = 0; n < (isExhaustive ? 1 << count : size.Subsets); n++)
+        var isExhaustive = 1L << count <= subsets;
+        for (var n = 0; n < (isExhaustive ? 1 << count : subsets); n++)
         {
             var bits = new bool[count];
             for (var i = 0; i < count; i++)

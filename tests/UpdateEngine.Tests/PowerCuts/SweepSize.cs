@@ -4,10 +4,12 @@ namespace UpdateEngine.Tests.PowerCuts;
 
 /// <summary>How much is tried: UPDATE_ENGINE_SWEEP multiplies what can be had more of (`./build.sh test --sweep=10`).</summary>
 /// <param name="Subsets">Of the sectors between two flushes: all up to this number, as many by lot above it.</param>
-/// <param name="SecondCutEvery">A second cut follows every n-th new state of a table that was being written.</param>
-/// <param name="RecoveryEvery">The whole engine goes on from every n-th new state.</param>
+/// <param name="SecondCutEvery">The boot's own writes are cut after every n-th state of a table that was being written.</param>
+/// <param name="RecoveryEvery">The whole engine goes on from every n-th state directory, and is cut again.</param>
 internal sealed record SweepSize(int Subsets, int SecondCutEvery, int RecoveryEvery)
 {
+    private const int SubsetsOfSecondCut = 320;
+
     public static int Factor { get; } =
         int.TryParse(
             Environment.GetEnvironmentVariable("UPDATE_ENGINE_SWEEP"),
@@ -20,4 +22,7 @@ internal sealed record SweepSize(int Subsets, int SecondCutEvery, int RecoveryEv
 
     public SweepSize Scaled() =>
         new(Subsets * Factor, Math.Max(1, SecondCutEvery / Factor), Math.Max(1, RecoveryEvery / Factor));
+
+    /// <summary>What is tried after a cut that came first.</summary>
+    public SweepSize Again() => this with { Subsets = Math.Min(Subsets, SubsetsOfSecondCut * Factor) };
 }
