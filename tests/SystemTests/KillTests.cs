@@ -9,8 +9,8 @@ namespace SystemTests;
 /// </summary>
 public sealed class KillTests(Kit kit)
 {
-    private const int RoundsOfPrepare = 100;
-    private const int RoundsOnDevice = 20;
+    private const int RoundsOfPrepare = 60;
+    private const int RoundsOnDevice = 12;
 
     /// <summary>After every n-th kill a whole prepare.</summary>
     private const int PrepareEvery = 4;

@@ -15,6 +15,8 @@ internal sealed class LoopDevice : IAsyncDisposable
         var attached = await RunningProgram.RunAsync(Programs.Machine("losetup"), "--find", "--show", image);
         Assert.SkipUnless(attached.Code == 0, $"no loop device can be attached here: {attached.Error}");
         var device = attached.Out.Trim();
+        // The read-only flag of whoever had the device before stays with it.
+        (await RunningProgram.RunAsync(Programs.Machine("blockdev"), "--setrw", device)).Expect(0);
         File.CreateSymbolicLink(disk, device);
         return new LoopDevice(device);
     }

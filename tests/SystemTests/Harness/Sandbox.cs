@@ -14,7 +14,11 @@ internal sealed class Sandbox
     public Sandbox(Kit kit, string host) => (_kit, Host) = (kit, host);
 
     public string Host { get; }
-    public string Disk => Of("disk.img");
+
+    /// <summary>The image, or the device that stands in its place: cgpt follows no links.</summary>
+    public string Disk =>
+        new FileInfo(Of("disk.img")).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Of("disk.img");
+
     public string State => Of("var/lib/update-engine");
     public string Config => Of("etc/update-engine/config.json");
     public string Socket => Of("run/update-engine/api.sock");

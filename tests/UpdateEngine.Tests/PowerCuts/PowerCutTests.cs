@@ -37,7 +37,7 @@ public sealed class PowerCutTests
     {
         var shape = DiskShape.Tiny(512, 16, 3, 4);
         using var life = await EngineLife.LiveAsync(shape, copy == "primary" ? 512 : shape.Length - 512);
-        var sweep = new PowerCutSweep(life, new SweepSize(64, 1, 8).Scaled(), Seed);
+        var sweep = new PowerCutSweep(life, new SweepSize(64, 1, 1).Scaled(), Seed);
         // Its first verdict repairs the table; from then on it is a life like others.
         sweep.Run([.. life.Steps.Take(2)]);
         await sweep.RecoverAsync();
