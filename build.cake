@@ -9,6 +9,7 @@ var sweep = Argument("sweep", 1);
 const string Solution = "UpdateEngine.sln";
 const string Programs = "artifacts/bin";
 const string PowerCuts = "artifacts/power-cuts";
+const int FewestCrashStates = 100_000;
 
 // Fast tests first, those that start real programs last. The last two run side by side: each keeps one processor busy.
 string[] testProjects =
@@ -96,18 +97,19 @@ Task("test").IsDependentOn("format-check").IsDependentOn("build").Does(() =>
     {
         // The runner's last lines say how many there were.
         int Count(string name) => lines.Select(l => Regex.Match(l, $@"^\s*{name}:\s+(\d+)\s*$")).LastOrDefault(m => m.Success) is { } m ? int.Parse(m.Groups[1].Value) : -1;
-        if (Count("succeeded") < 0 || (exitCode != 0 && Count("failed") == 0)) broken.Add(project);
+        if (Count("succeeded") < 0 || (exitCode != 0 && Count("failed") == 0)) broken.Add($"{project}: the test runner itself failed.");
         passed += Math.Max(0, Count("succeeded"));
         failed += Math.Max(0, Count("failed"));
         skipped += Math.Max(0, Count("skipped"));
     }
-    foreach (var project in broken) Console.WriteLine($"{project}: the test runner itself failed.");
-    failed += broken.Count;
     // Each sweep of power cuts leaves what it has tried in a file of its own.
     var cuts = (DirectoryExists(PowerCuts) ? System.IO.Directory.GetFiles(PowerCuts) : [])
         .Select(f => Regex.Match(System.IO.File.ReadAllText(f), @"^(\d+) crash states, (\d+) failures"))
         .Select(m => (States: int.Parse(m.Groups[1].Value), Failures: int.Parse(m.Groups[2].Value)))
         .ToList();
+    if (filter == "" && cuts.Sum(c => c.States) < FewestCrashStates) broken.Add($"The sweep of power cuts tried fewer than {FewestCrashStates} states.");
+    foreach (var fault in broken) Console.WriteLine(fault);
+    failed += broken.Count;
     if (cuts.Count > 0) Console.WriteLine($"{cuts.Sum(c => c.States)} crash states, {cuts.Sum(c => c.Failures)} failures");
     Console.Out.Flush();
     System.IO.File.WriteAllText("artifacts/test-result", $"{passed} passed, {failed} failed, {skipped} skipped\n");

@@ -10,18 +10,14 @@ internal sealed record FileVariant(Tree Tree, int? Torn, string Text);
 /// </summary>
 internal static class FileVariants
 {
-    private const int MaxNames = 12;
+    // So many that only a wrong order leaves unflushed are tried by lot.
+    private const int FewNames = 8;
 
     public static IEnumerable<FileVariant> Of(Tree durable, IReadOnlyList<FileOperation> pending)
     {
         var names = pending.Where(o => o is FileNamed or DirectoryMade).ToList();
-        if (names.Count > MaxNames)
-        {
-            throw new InvalidOperationException($"{names.Count} names are not flushed: too many to try.");
-        }
-
         var files = pending.OfType<FileWritten>().GroupBy(w => w.File).ToList();
-        for (var mask = 0; mask < 1 << names.Count; mask++)
+        foreach (var mask in Masks(names.Count))
         {
             var (tree, text) = (durable, "");
             foreach (var (i, change) in names.Index().Where(n => (mask >> n.Index & 1) != 0))
@@ -35,6 +31,14 @@ internal static class FileVariants
                 yield return variant;
             }
         }
+    }
+
+    private static IEnumerable<int> Masks(int names)
+    {
+        var random = new Random(names);
+        return names <= FewNames
+            ? Enumerable.Range(0, 1 << names)
+            : Enumerable.Range(0, 1 << FewNames).Select(_ => random.Next());
     }
 
     private static IEnumerable<FileVariant> WithContents(

@@ -64,7 +64,7 @@ internal sealed class PowerCutSweep(EngineLife life, SweepSize size, int seed)
                     _failures.Enqueue($"{cut.Step.Name}, {cut.State.Text()}: {fault}");
                 }
 
-                var random = new Random(seed ^ (int)(uint)cut.State.Key);
+                var random = new Random(unchecked(seed ^ (int)(ulong)cut.State.Key));
                 var readable = cut.State.Sectors.ToDictionary(
                     s => s.Key,
                     s => s.Value ?? new byte[life.Shape.SectorSize]
