@@ -4,9 +4,12 @@ using System.Text.RegularExpressions;
 var target = Argument("target", "build");
 var configuration = Argument("configuration", "Release");
 var filter = Argument("filter", "");
+var sweep = Argument("sweep", 1);
 
 const string Solution = "UpdateEngine.sln";
 const string Programs = "artifacts/bin";
+const string PowerCuts = "artifacts/power-cuts";
+const int FewestCrashStates = 100_000;
 
 // Fast tests first, those that start real programs last. The last two run side by side: each keeps one processor busy.
 string[] testProjects =
@@ -46,6 +49,7 @@ string[] testProjects =
         RedirectStandardError = true,
         RedirectedStandardOutputHandler = Keep,
         RedirectedStandardErrorHandler = Keep,
+        EnvironmentVariables = new Dictionary<string, string> { ["UPDATE_ENGINE_SWEEP"] = $"{sweep}" },
         Silent = true,
     });
     return (exitCode, lines);
@@ -84,6 +88,7 @@ Task("clean").Does(() =>
 
 Task("test").IsDependentOn("format-check").IsDependentOn("build").Does(() =>
 {
+    if (DirectoryExists(PowerCuts)) DeleteDirectory(PowerCuts, new() { Recursive = true });
     var (passed, failed, skipped, broken) = (0, 0, 0, new List<string>());
     var results = testProjects[..^2].Select(Test).ToList();
     var together = testProjects[^2..].Select(project => System.Threading.Tasks.Task.Run(() => Test(project))).ToArray();
@@ -92,13 +97,20 @@ Task("test").IsDependentOn("format-check").IsDependentOn("build").Does(() =>
     {
         // The runner's last lines say how many there were.
         int Count(string name) => lines.Select(l => Regex.Match(l, $@"^\s*{name}:\s+(\d+)\s*$")).LastOrDefault(m => m.Success) is { } m ? int.Parse(m.Groups[1].Value) : -1;
-        if (Count("succeeded") < 0 || (exitCode != 0 && Count("failed") == 0)) broken.Add(project);
+        if (Count("succeeded") < 0 || (exitCode != 0 && Count("failed") == 0)) broken.Add($"{project}: the test runner itself failed.");
         passed += Math.Max(0, Count("succeeded"));
         failed += Math.Max(0, Count("failed"));
         skipped += Math.Max(0, Count("skipped"));
     }
-    foreach (var project in broken) Console.WriteLine($"{project}: the test runner itself failed.");
+    // Each sweep of power cuts leaves what it has tried in a file of its own.
+    var cuts = (DirectoryExists(PowerCuts) ? System.IO.Directory.GetFiles(PowerCuts) : [])
+        .Select(f => Regex.Match(System.IO.File.ReadAllText(f), @"^(\d+) crash states, (\d+) failures"))
+        .Select(m => (States: int.Parse(m.Groups[1].Value), Failures: int.Parse(m.Groups[2].Value)))
+        .ToList();
+    if (filter == "" && cuts.Sum(c => c.States) < FewestCrashStates) broken.Add($"The sweep of power cuts tried fewer than {FewestCrashStates} states.");
+    foreach (var fault in broken) Console.WriteLine(fault);
     failed += broken.Count;
+    if (cuts.Count > 0) Console.WriteLine($"{cuts.Sum(c => c.States)} crash states, {cuts.Sum(c => c.Failures)} failures");
     Console.Out.Flush();
     System.IO.File.WriteAllText("artifacts/test-result", $"{passed} passed, {failed} failed, {skipped} skipped\n");
     if (failed > 0) throw new CakeException($"{failed} tests failed.");

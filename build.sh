@@ -16,7 +16,8 @@ help | -h | --help)
 Usage: ./build.sh TARGET
 
   demo      a host updates itself, survives a bad release and refuses two attacks, on a disk image (under two minutes)
-  test      every test; ends with a line "N passed, N failed, N skipped"   (--filter=NAME: only classes whose name holds NAME)
+  test      every test; ends with a line "N passed, N failed, N skipped"   (--filter=NAME: only classes whose name holds NAME;
+            --sweep=N: N times as many power cuts by lot, and as many kills)
   publish   the programs, self-contained single files, in artifacts/bin/
   bench     measures the published programs: an update of 512 MiB, refreshes of repositories with up to 1,000,000 targets, publishing 100,000
   build     compiles everything

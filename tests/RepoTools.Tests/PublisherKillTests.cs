@@ -25,7 +25,13 @@ public sealed class PublisherKillTests
         using var repository = await PreparedAsync();
         var args = Arguments(repository, command);
         var killed = new List<TestRepository>();
-        DurableFile.AfterStep.Value = _ => killed.Add(repository.Copy());
+        DurableFile.AfterStep.Value = call =>
+        {
+            if (call.IsVisible)
+            {
+                killed.Add(repository.Copy());
+            }
+        };
         try
         {
             await repository.MustAsync(args);

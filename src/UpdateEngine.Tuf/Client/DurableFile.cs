@@ -16,8 +16,8 @@ public static partial class DurableFile
 
     private const int SmallestBuffer = 4096;
 
-    /// <summary>Called after each step that a killed process may stop behind, with the path; for tests, which look at what lies there then.</summary>
-    internal static readonly AsyncLocal<Action<string>?> AfterStep = new();
+    /// <summary>Called after each system call that changes or flushes something; for tests, which look at what a kill or a power cut leaves there.</summary>
+    internal static readonly AsyncLocal<Action<DurableCall>?> AfterStep = new();
 
     /// <summary>Replaces or makes a file. A process that is killed meanwhile may leave a temporary file: <see cref="DeleteLeftovers"/>.</summary>
     /// <param name="path">Its directory must exist.</param>
@@ -31,7 +31,7 @@ public static partial class DurableFile
         {
             // 2. the name, in one step.
             File.Move(temporary, path, overwrite: true);
-            AfterStep.Value?.Invoke(path);
+            Did(DurableStep.Rename, path, temporary);
         }
         catch
         {
@@ -69,11 +69,12 @@ public static partial class DurableFile
                 }
             }
 
-            AfterStep.Value?.Invoke(path);
+            Did(DurableStep.Link, path, temporary);
         }
         finally
         {
             File.Delete(temporary);
+            Did(DurableStep.Delete, temporary);
         }
 
         FlushDirectory(DirectoryOf(path));
@@ -112,7 +113,7 @@ public static partial class DurableFile
             try
             {
                 File.Delete(path);
-                AfterStep.Value?.Invoke(path);
+                Did(DurableStep.Delete, path);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
@@ -130,8 +131,12 @@ public static partial class DurableFile
         var isNew = !File.Exists(path);
         using (var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0))
         {
-            file.Write(bytes);
-            file.Flush(flushToDisk: true);
+            if (isNew)
+            {
+                Did(DurableStep.Create, path);
+            }
+
+            WriteAndFlush(file, path, bytes);
         }
 
         // The file's own flush does not cover the entry that names it.
@@ -151,8 +156,24 @@ public static partial class DurableFile
         }
 
         File.Delete(path);
-        AfterStep.Value?.Invoke(path);
+        Did(DurableStep.Delete, path);
         FlushDirectory(directory);
+    }
+
+    /// <summary>Makes a directory, and those above it that are missing; their names are on the medium when this returns. Nothing happens when it is there.</summary>
+    public static void MakeDirectory(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return;
+        }
+
+        var parent = DirectoryOf(path);
+        MakeDirectory(parent);
+        Directory.CreateDirectory(path);
+        Did(DurableStep.MakeDirectory, path);
+        // Flushed files in a directory whose own name is lost are lost with it.
+        FlushDirectory(parent);
     }
 
     /// <summary>Reads a small file whole; see <see cref="ReadHead"/>.</summary>
@@ -274,6 +295,8 @@ public static partial class DurableFile
             {
                 throw Failure("flushed", path);
             }
+
+            Did(DurableStep.FlushDirectory, path);
         }
         finally
         {
@@ -292,6 +315,7 @@ public static partial class DurableFile
             );
         }
 
+        Did(DurableStep.Rename, destination, path);
         FlushDirectory(DirectoryOf(destination));
     }
 
@@ -334,12 +358,21 @@ public static partial class DurableFile
             UnixCreateMode = mode,
         };
         using var file = new FileStream(path, options);
-        AfterStep.Value?.Invoke(path);
+        Did(DurableStep.Create, path);
         File.SetUnixFileMode(file.SafeFileHandle, mode);
-        file.Write(bytes);
-        AfterStep.Value?.Invoke(path);
-        file.Flush(flushToDisk: true);
+        WriteAndFlush(file, path, bytes);
     }
+
+    private static void WriteAndFlush(FileStream file, string path, ReadOnlySpan<byte> bytes)
+    {
+        file.Write(bytes);
+        Did(DurableStep.Write, path);
+        file.Flush(flushToDisk: true);
+        Did(DurableStep.Flush, path);
+    }
+
+    private static void Did(DurableStep step, string path, string? source = null) =>
+        AfterStep.Value?.Invoke(new DurableCall(step, path, source));
 
     private static string DirectoryOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
 

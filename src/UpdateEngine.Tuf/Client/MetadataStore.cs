@@ -26,7 +26,7 @@ public sealed class MetadataStore
     {
         _directory = directory;
         _history = Path.Join(directory, "root_history");
-        Guard(_history, () => Directory.CreateDirectory(_history));
+        Guard(_history, () => DurableFile.MakeDirectory(_history));
     }
 
     /// <summary>

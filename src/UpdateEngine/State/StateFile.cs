@@ -50,7 +50,7 @@ internal static class StateFile
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            DurableFile.MakeDirectory(Path.GetDirectoryName(path)!);
             write();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

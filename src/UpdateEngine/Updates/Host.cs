@@ -1,4 +1,5 @@
 using UpdateEngine.Configuration;
+using UpdateEngine.Disks;
 using UpdateEngine.Releases;
 using UpdateEngine.State;
 
@@ -7,9 +8,11 @@ namespace UpdateEngine.Updates;
 /// <summary>A host as its operations see it: where things lie, how it is configured, what it remembers. Opening it writes nothing.</summary>
 public sealed class Host
 {
-    private Host(HostPaths paths, HostConfig config, TimeProvider time)
+    private readonly Func<BlockDevice, IBlockDevice> _medium;
+
+    private Host(HostPaths paths, HostConfig config, TimeProvider time, Func<BlockDevice, IBlockDevice> medium)
     {
-        (Paths, Config, Time) = (paths, config, time);
+        (Paths, Config, Time, _medium) = (paths, config, time, medium);
         Journal = new Journal(paths.Journal);
         History = new History(paths.History);
         DenyList = new DenyList(paths.Denied);
@@ -28,7 +31,10 @@ public sealed class Host
 
     /// <param name="root">"/" on a real host; any directory otherwise.</param>
     /// <exception cref="UpdateException"><see cref="ErrorCodes.ConfigurationInvalid"/>.</exception>
-    public static Host Open(string root, TimeProvider time)
+    public static Host Open(string root, TimeProvider time) => Open(root, time, disk => disk);
+
+    /// <param name="medium">What the engine reads and writes instead of the disk itself, such as one that records.</param>
+    internal static Host Open(string root, TimeProvider time, Func<BlockDevice, IBlockDevice> medium)
     {
         var full = root.Length == 0 ? "" : Path.GetFullPath(root);
         if (!Directory.Exists(full))
@@ -41,7 +47,7 @@ public sealed class Host
         }
 
         var paths = new HostPaths(full);
-        return new Host(paths, ConfigReader.Read(paths), time);
+        return new Host(paths, ConfigReader.Read(paths), time, medium);
     }
 
     /// <summary>Who this host is for the choice of a release.</summary>
@@ -62,6 +68,8 @@ public sealed class Host
 
     internal void Remember(string what, string? slot, string? version, string text, ErrorCode? code = null) =>
         History.Append(new HistoryEntry(Time.GetUtcNow(), what, slot, version, code?.Name, text));
+
+    internal IBlockDevice Medium(BlockDevice disk) => _medium(disk);
 
     internal DateTimeOffset Now => Time.GetUtcNow();
 }

@@ -9,11 +9,13 @@ public sealed class HostDisk : IDisposable
     /// <summary>udev holds a shared lock on a disk for a moment after each writer has closed it; another engine holds its own for minutes.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
 
+    private readonly BlockDevice _device;
     private readonly UpdateException? _whyUnknown;
     private IDisposable? _lock;
 
     private HostDisk(
-        BlockDevice disk,
+        BlockDevice device,
+        IBlockDevice disk,
         GuidPartitionTable table,
         SlotSet slots,
         Slot? running,
@@ -21,10 +23,11 @@ public sealed class HostDisk : IDisposable
         UpdateException? whyUnknown
     )
     {
+        _device = device;
         (Disk, Table, Slots, RunningOrNull, BootId, _whyUnknown) = (disk, table, slots, running, bootId, whyUnknown);
     }
 
-    public BlockDevice Disk { get; }
+    public IBlockDevice Disk { get; }
     public GuidPartitionTable Table { get; }
     public SlotSet Slots { get; }
 
@@ -59,7 +62,7 @@ public sealed class HostDisk : IDisposable
     public void Dispose()
     {
         _lock?.Dispose();
-        Disk.Dispose();
+        _device.Dispose();
     }
 
     // The lock comes before the table is read: what another writer changes meanwhile would be undone by our commit.
@@ -81,19 +84,20 @@ public sealed class HostDisk : IDisposable
     private static HostDisk Open(Host host, DiskAccess access) =>
         WithTable(host, BlockDevice.Open(host.DiskPath, access), null);
 
-    private static HostDisk WithTable(Host host, BlockDevice disk, IDisposable? held)
+    private static HostDisk WithTable(Host host, BlockDevice device, IDisposable? held)
     {
         try
         {
+            var disk = host.Medium(device);
             var table = GuidPartitionTable.Read(disk);
             var slots = SlotSet.Find(table, SlotLayout.Default, disk.Path);
             var (running, bootId, fault) = FindRunning(host, slots);
-            return new HostDisk(disk, table, slots, running, bootId, fault) { _lock = held };
+            return new HostDisk(device, disk, table, slots, running, bootId, fault) { _lock = held };
         }
         catch
         {
             held?.Dispose();
-            disk.Dispose();
+            device.Dispose();
             throw;
         }
     }

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using UpdateEngine.Native;
 using UpdateEngine.State;
+using UpdateEngine.Tuf.Client;
 
 namespace UpdateEngine.Updates;
 
@@ -38,7 +39,24 @@ public sealed class OperationLock : IDisposable
             // A full file system: the name is only for messages. A boot must get its verdict without it.
         }
 
+        RemoveLeftovers(paths);
         return new OperationLock(file);
+    }
+
+    /// <summary>Temporary files of state that operations left which were killed, or lost power. Without the lock they might be somebody's.</summary>
+    private static void RemoveLeftovers(HostPaths paths)
+    {
+        try
+        {
+            if (Directory.Exists(paths.State))
+            {
+                DurableFile.DeleteLeftovers(paths.State);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // They are in nobody's way; whoever needs the directory says what is wrong with it.
+        }
     }
 
     /// <summary>Waits as long as it takes: the verdict on a boot must not be lost because something else runs.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
@@ -27,6 +28,7 @@ public sealed record RunningSystem(string? Variant, SemanticVersion? Version)
 
         var text = host.Paths.IsSandbox
             ? s_places
+                .Where(_ => HoldsExtFileSystem(disk, slot))
                 .Select(place => FromImage(disk.Disk.Path, slot.Root.Offset, place))
                 .FirstOrDefault(t => t.Length > 0)
             : s_places
@@ -74,6 +76,21 @@ public sealed record RunningSystem(string? Variant, SemanticVersion? Version)
             Field("VARIANT_ID"),
             SemanticVersion.TryParse(Field("VERSION_ID"), out var version) ? version : null
         );
+    }
+
+    /// <summary>By the magic number of its superblock; nothing else is worth a process.</summary>
+    private static bool HoldsExtFileSystem(HostDisk disk, Slot slot)
+    {
+        const int MagicAt = 1024 + 56;
+        const ushort Magic = 0xEF53;
+        Span<byte> found = stackalloc byte[2];
+        if (slot.Root.Length < MagicAt + found.Length)
+        {
+            return false;
+        }
+
+        disk.Disk.Read(slot.Root.Offset + MagicAt, found);
+        return BinaryPrimitives.ReadUInt16LittleEndian(found) == Magic;
     }
 
     private static string FromImage(string disk, long offset, string place)

@@ -14,7 +14,11 @@ internal sealed class Sandbox
     public Sandbox(Kit kit, string host) => (_kit, Host) = (kit, host);
 
     public string Host { get; }
-    public string Disk => Of("disk.img");
+
+    /// <summary>The image, or the device that stands in its place: cgpt follows no links.</summary>
+    public string Disk =>
+        new FileInfo(Of("disk.img")).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Of("disk.img");
+
     public string State => Of("var/lib/update-engine");
     public string Config => Of("etc/update-engine/config.json");
     public string Socket => Of("run/update-engine/api.sock");
@@ -42,6 +46,21 @@ internal sealed class Sandbox
         var directory = Path.Combine(_kit.NewDirectory(), "h");
         await Kit.CopyAsync(Host, directory);
         return new Sandbox(_kit, directory);
+    }
+
+    /// <summary>Disk and memory as those of another host with the same disk; a device in the place of the disk stays where it is.</summary>
+    public async Task RestoreAsync(Sandbox template)
+    {
+        var disk = await RunningProgram.RunAsync(
+            "/bin/dd",
+            $"if={template.Disk}",
+            $"of={Disk}",
+            "bs=1M",
+            "conv=notrunc"
+        );
+        disk.Expect(0);
+        Directory.Delete(State, recursive: true);
+        await Kit.CopyAsync(template.State, State);
     }
 
     public string Of(string path) => Path.Combine(Host, path);

@@ -99,6 +99,20 @@ internal static partial class Witness
         }
     }
 
+    /// <summary>SHA-256 of the slot's partitions, whole.</summary>
+    public static async Task<string> SlotDigestAsync(string disk, string slot)
+    {
+        var digests = new List<string>();
+        foreach (var partition in (int[])[s_partitions[slot].Boot, s_partitions[slot].Root])
+        {
+            var start = await NumberAsync("show", "-i", $"{partition}", "-b", disk);
+            var size = await NumberAsync("show", "-i", $"{partition}", "-s", disk);
+            digests.Add(Images.Digest(disk, 512L * start, 512L * size));
+        }
+
+        return string.Join(' ', digests);
+    }
+
     public static async Task<string> RootDigestAsync(Sandbox host, string slot, long length) =>
         Images.Digest(host.Disk, await RootOffsetAsync(host.Disk, slot), length);
 

@@ -18,23 +18,36 @@ internal sealed class Sandbox : IDisposable
     public const string Arch = "x86_64";
     public const long MiB = 1 << 20;
 
-    private readonly TemporaryDirectory _directory = new();
+    private readonly TemporaryDirectory _directory;
     private int _boots;
 
     public Sandbox()
+        : this(DiskShape.Usual, new TemporaryDirectory()) => Boot();
+
+    /// <summary>One that was never switched on.</summary>
+    public Sandbox(DiskShape shape, TemporaryDirectory directory)
+        : this(directory, new TestRepository(directory, ManualTime.Start))
     {
-        Repository = new TestRepository(_directory, Time.GetUtcNow());
+        MakeDisk(shape);
+        var release = new PreparedRelease(Variant, Arch, "1.0.0", Time.GetUtcNow(), []);
+        new Journal(Paths.Journal).Save(new JournalDocument { Slots = new() { ["A"] = release } });
+    }
+
+    /// <summary>A host without a disk or a memory, that follows another one's repository.</summary>
+    public Sandbox(TemporaryDirectory directory, TestRepository repository)
+    {
+        _directory = directory;
+        Repository = repository;
         Paths = new HostPaths(_directory["host"]);
         WriteFile(Paths.TrustAnchor, Repository.TrustAnchor);
         WriteFile(Paths.MachineId, "0123456789abcdef0123456789abcdef\n");
         Configure();
-        MakeDisk();
-        var release = new PreparedRelease(Variant, Arch, "1.0.0", Time.GetUtcNow(), []);
-        new Journal(Paths.Journal).Save(new JournalDocument { Slots = new() { ["A"] = release } });
-        Boot();
     }
 
     public ManualTime Time { get; } = new();
+
+    /// <summary>What the engine reads and writes in the place of the disk.</summary>
+    public Func<BlockDevice, IBlockDevice> Medium { get; set; } = disk => disk;
 
     public TestRepository Repository { get; }
 
@@ -42,7 +55,7 @@ internal sealed class Sandbox : IDisposable
 
     public string DiskPath => Paths.Of("disk.img");
 
-    public Host Host => Host.Open(Paths.Root, Time);
+    public Host Host => Host.Open(Paths.Root, Time, Medium);
 
     public Updater Updater => new(Host, new SandboxReboot(Paths));
 
@@ -106,7 +119,7 @@ internal sealed class Sandbox : IDisposable
     public string Boot()
     {
         using var disk = BlockDevice.Open(DiskPath, DiskAccess.ReadWrite);
-        var choice = BootSelection.SelectAndSpend(disk, SlotLayout.Default);
+        var choice = BootSelection.SelectAndSpend(Medium(disk), SlotLayout.Default);
         BootRecord.Write(Paths, choice.Slot, new Guid(++_boots, 0, 0, new byte[8]));
         return choice.Slot.Name;
     }
@@ -206,24 +219,25 @@ internal sealed class Sandbox : IDisposable
         return image;
     }
 
-    private void MakeDisk()
+    private void MakeDisk(DiskShape shape)
     {
-        const long Length = 16 * MiB;
         using (var file = File.Create(DiskPath))
         {
-            file.SetLength(Length);
+            file.SetLength(shape.Length);
         }
 
         using var disk = BlockDevice.Open(DiskPath, DiskAccess.ReadWrite);
         NewPartition[] partitions =
         [
-            new(PartitionTypes.Boot, Id(1), "boot-a", MiB, new BootFlags(1, 0, true).ApplyTo(0)),
-            new(PartitionTypes.Root, Id(2), "root-a", 3 * MiB),
-            new(PartitionTypes.Boot, Id(3), "boot-b", MiB),
-            new(PartitionTypes.Root, Id(4), "root-b", 3 * MiB),
-            new(PartitionTypes.Private, Id(5), "private", MiB),
+            new(PartitionTypes.Boot, Id(1), "boot-a", shape.Boot, new BootFlags(1, 0, true).ApplyTo(0)),
+            new(PartitionTypes.Root, Id(2), "root-a", shape.Root),
+            new(PartitionTypes.Boot, Id(3), "boot-b", shape.Boot),
+            new(PartitionTypes.Root, Id(4), "root-b", shape.Root),
+            new(PartitionTypes.Private, Id(5), "private", shape.Alignment),
         ];
-        GuidPartitionTable.Create(Length, 512, partitions, Id(9)).Commit(disk);
+        GuidPartitionTable
+            .Create(shape.Length, shape.SectorSize, partitions, Id(9), shape.EntryCount, shape.Alignment)
+            .Commit(disk);
     }
 
     private static Guid Id(int n) => new(n, 0, 0, [1, 2, 3, 4, 5, 6, 7, 8]);

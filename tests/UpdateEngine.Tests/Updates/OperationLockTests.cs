@@ -13,6 +13,19 @@ public sealed class OperationLockTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
+    public void What_a_lost_operation_left_beside_the_state_is_removed_by_the_next_one()
+    {
+        using var host = new Sandbox();
+        host.WriteFile($"{host.Paths.State}/.journal.json.abcdefgh.xyz.tmp", "{");
+        host.WriteFile($"{host.Paths.State}/.keep", "");
+        using var held = OperationLock.Take(host.Paths, "check");
+        Assert.Equal(
+            [".keep", "journal.json"],
+            Directory.GetFiles(host.Paths.State).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+        );
+    }
+
+    [Fact]
     public void Nobody_else_may_open_the_lock_and_so_hold_it()
     {
         OperationLock.Take(Paths, "check").Dispose();

@@ -70,6 +70,26 @@ public sealed class DurableFileTests : IDisposable
     }
 
     [Fact]
+    public void A_directory_is_made_with_those_above_it_and_each_name_is_flushed()
+    {
+        var steps = new List<DurableCall>();
+        DurableFile.AfterStep.Value = steps.Add;
+        DurableFile.MakeDirectory(_directory["a/b"]);
+        DurableFile.MakeDirectory(_directory["a/b"]);
+        DurableFile.AfterStep.Value = null;
+        Assert.True(Directory.Exists(_directory["a/b"]));
+        Assert.Equal(
+            [
+                new(DurableStep.MakeDirectory, _directory["a"], null),
+                new(DurableStep.FlushDirectory, _directory.Path, null),
+                new(DurableStep.MakeDirectory, _directory["a/b"], null),
+                new(DurableStep.FlushDirectory, _directory["a"], null),
+            ],
+            steps
+        );
+    }
+
+    [Fact]
     public void Deleting_what_is_not_there_is_no_error()
     {
         DurableFile.Write(_directory["f"], []);

@@ -25,7 +25,13 @@ public sealed class KilledRefreshTests : TufClientTestBase
             var before = Copy(Repository.Files);
             await PublishChangeAsync(rotated);
 
-            DurableFile.AfterStep.Value = _ => places.Add(Snapshot());
+            DurableFile.AfterStep.Value = call =>
+            {
+                if (call.IsVisible)
+                {
+                    places.Add(Snapshot());
+                }
+            };
             await FindAsync(Directory.Path);
             DurableFile.AfterStep.Value = null;
 
@@ -60,12 +66,12 @@ public sealed class KilledRefreshTests : TufClientTestBase
     public void A_client_that_opens_while_a_refresh_tidies_up_writes_again()
     {
         var taken = 0;
-        DurableFile.AfterStep.Value = path =>
+        DurableFile.AfterStep.Value = call =>
         {
             // The first temporary file disappears before it is renamed, once it is written.
-            if (path.EndsWith(".tmp", StringComparison.Ordinal) && ++taken == 2)
+            if (call.Step == DurableStep.Write && taken++ == 0)
             {
-                File.Delete(path);
+                File.Delete(call.Path);
             }
         };
         Restart();
