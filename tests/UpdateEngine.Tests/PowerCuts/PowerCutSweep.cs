@@ -9,11 +9,12 @@ namespace UpdateEngine.Tests.PowerCuts;
 /// <param name="seed">Of what is chosen by lot; each step has a lot of its own, so that steps can run side by side.</param>
 internal sealed class PowerCutSweep(EngineLife life, SweepSize size, int seed)
 {
-    private const int EnoughFailures = 5;
-
     private readonly ConcurrentQueue<string> _failures = new();
     private readonly ConcurrentDictionary<string, HashSet<UInt128>> _seen = new(StringComparer.Ordinal);
     private int _afterSecondCut;
+
+    /// <summary>Failures after which it ends.</summary>
+    public int EnoughFailures { get; init; } = 5;
 
     public IReadOnlyCollection<string> Failures => _failures;
 
