@@ -103,7 +103,12 @@ public sealed class PipeTests
 
     private static Process Start(string[] args) =>
         Process.Start(
-            new ProcessStartInfo(Tool.Program, args) { RedirectStandardError = true, UseShellExecute = false }
+            // A shell that runs the tests in its background has SIGINT ignored, and what is ignored is inherited.
+            new ProcessStartInfo("env", ["--default-signal=INT", Tool.Program, .. args])
+            {
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            }
         )!;
 
     private static Task<FileStream> OpenAsync(string pipe) =>

@@ -41,7 +41,8 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     private RunningProgram(string program, IReadOnlyList<string> args, IReadOnlyDictionary<string, string>? environment)
     {
         _commandLine = $"{Path.GetFileName(program)} {string.Join(' ', args)}";
-        var info = new ProcessStartInfo(program, args)
+        // A shell that runs the tests in its background has SIGINT ignored, and what is ignored is inherited.
+        var info = new ProcessStartInfo("env", ["--default-signal=INT", program, .. args])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -17,7 +17,9 @@ internal sealed class Sandbox
 
     /// <summary>The image, or the device that stands in its place: cgpt follows no links.</summary>
     public string Disk =>
-        new FileInfo(Of("disk.img")).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Of("disk.img");
+        new FileInfo(Of("disk.img")) is { LinkTarget: not null } link
+            ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName
+            : Of("disk.img");
 
     public string State => Of("var/lib/update-engine");
     public string Config => Of("etc/update-engine/config.json");
