@@ -1,4 +1,5 @@
 using UpdateEngine.Configuration;
+using UpdateEngine.Disks;
 using UpdateEngine.Releases;
 using UpdateEngine.State;
 
@@ -25,6 +26,9 @@ public sealed class Host
     public LastCheckFile LastCheck { get; }
 
     public string DiskPath => Paths.Of(Config.Disk);
+
+    /// <summary>What stands between the engine and the disk: nothing, but where a test puts a bad one.</summary>
+    internal Func<IBlockDevice, IBlockDevice> Medium { get; set; } = disk => disk;
 
     /// <param name="root">"/" on a real host; any directory otherwise.</param>
     /// <exception cref="UpdateException"><see cref="ErrorCodes.ConfigurationInvalid"/>.</exception>

@@ -13,7 +13,7 @@ public sealed class HostDisk : IDisposable
     private IDisposable? _lock;
 
     private HostDisk(
-        BlockDevice disk,
+        IBlockDevice disk,
         GuidPartitionTable table,
         SlotSet slots,
         Slot? running,
@@ -24,7 +24,7 @@ public sealed class HostDisk : IDisposable
         (Disk, Table, Slots, RunningOrNull, BootId, _whyUnknown) = (disk, table, slots, running, bootId, whyUnknown);
     }
 
-    public BlockDevice Disk { get; }
+    public IBlockDevice Disk { get; }
     public GuidPartitionTable Table { get; }
     public SlotSet Slots { get; }
 
@@ -81,8 +81,9 @@ public sealed class HostDisk : IDisposable
     private static HostDisk Open(Host host, DiskAccess access) =>
         WithTable(host, BlockDevice.Open(host.DiskPath, access), null);
 
-    private static HostDisk WithTable(Host host, BlockDevice disk, IDisposable? held)
+    private static HostDisk WithTable(Host host, BlockDevice device, IDisposable? held)
     {
+        var disk = host.Medium(device);
         try
         {
             var table = GuidPartitionTable.Read(disk);

@@ -42,7 +42,18 @@ internal sealed class Sandbox : IDisposable
 
     public string DiskPath => Paths.Of("disk.img");
 
-    public Host Host => Host.Open(Paths.Root, Time);
+    /// <summary>What stands between the engine and the disk.</summary>
+    public Func<IBlockDevice, IBlockDevice> Medium { get; set; } = disk => disk;
+
+    public Host Host
+    {
+        get
+        {
+            var host = Host.Open(Paths.Root, Time);
+            host.Medium = Medium;
+            return host;
+        }
+    }
 
     public Updater Updater => new(Host, new SandboxReboot(Paths));
 
