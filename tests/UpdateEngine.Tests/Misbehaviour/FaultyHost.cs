@@ -40,7 +40,7 @@ internal sealed class FaultyHost : IDisposable
     public ImageServer Server { get; }
 
     /// <summary>What slot B holds after a success.</summary>
-    public byte[] Root { get; }
+    public byte[] Root { get; private set; }
 
     /// <param name="file">What is published as root image, instead of good frames of it.</param>
     public static async Task<FaultyHost> OfferingAsync(
@@ -63,6 +63,15 @@ internal sealed class FaultyHost : IDisposable
         host.SetFlags("B", s_fallback);
         faulty._before = host.Disk;
         return faulty;
+    }
+
+    /// <summary>The publisher mends the release.</summary>
+    public void Republish()
+    {
+        Root = RootImage;
+        Host.Repository.Encode = (_, image) => TestRepository.Frames(image);
+        Host.Repository.Manifest = Host.Repository.Manifest with { Updates = [] };
+        Host.Repository.Add(Version, Sandbox.BootImage(Version), Root);
     }
 
     /// <summary>Stopped when two of the three frames of root have been flushed.</summary>
