@@ -5,6 +5,22 @@ public sealed class BadDiskTests
 {
     public static TheoryData<string> Names => [.. DiskFaults.All.Select(f => f.Name)];
 
+    public static TheoryData<string> Real => [.. DiskFaults.Real.Select(f => f.Name)];
+
+    [Theory]
+    [MemberData(nameof(Real))]
+    public async Task A_prepare_onto_a_real_one(string name)
+    {
+        var fault = DiskFaults.Real.Single(f => f.Name == name);
+        using var host = await FaultyHost.OfferingAsync();
+        using (fault.At(host.Host.DiskPath))
+        {
+            await host.MeetsAsync(fault.Outcome);
+        }
+
+        await host.RecoversAsync();
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public async Task A_prepare(string name)

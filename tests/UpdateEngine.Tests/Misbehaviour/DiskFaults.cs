@@ -8,6 +8,9 @@ namespace UpdateEngine.Tests.Misbehaviour;
 /// <param name="Name">Its line in docs/faults.md.</param>
 internal sealed record DiskFault(string Name, Outcome Outcome, Func<IBlockDevice, IBlockDevice> Medium);
 
+/// <summary>The same with a real medium in place of the sandbox's disk.</summary>
+internal sealed record MediumFault(string Name, Outcome Outcome, Func<string, ScarceDisk> At);
+
 internal static class DiskFaults
 {
     /// <summary>Of the sandbox's disk, in bytes: the root partition of slot B, and where neither copy of the table lies.</summary>
@@ -75,6 +78,30 @@ internal static class DiskFaults
             beforeFirstWrite: true
         ),
         new("the partition table's last writes are lost", Mismatch, LastTableIsLost),
+    ];
+
+    /// <summary>On a file system with this much room the disk's first megabytes fit, and the root image does not.</summary>
+    private const int Room = 2 << 20;
+
+    public static IReadOnlyList<MediumFault> Real { get; } =
+    [
+        new("a read-only device", Failed with { Says = "denied", BeforeFirstWrite = true }, ScarceDisk.ReadOnlyDevice),
+        new(
+            "a disk image on a full file system",
+            Failed with
+            {
+                Says = "No space left on device",
+            },
+            path => ScarceDisk.FileWithoutRoom(path, Room)
+        ),
+        new(
+            "a device with less than it promises",
+            Failed with
+            {
+                Says = "could not be",
+            },
+            path => ScarceDisk.DeviceWithoutRoom(path, Room)
+        ),
     ];
 
     private static Outcome Failed => Outcome.Disk(ErrorCodes.DiskWriteFailed, "Input/output error");

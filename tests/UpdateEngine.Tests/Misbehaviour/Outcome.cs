@@ -15,6 +15,11 @@ internal sealed record Outcome(string? Code, int Exit, string Says = "", bool Be
 
     public static Outcome Disk(ErrorCode code, string says) => new(code.Name, 73, says);
 
+    public string Reason => Says.Length > 0 ? $"... {Says} ..." : "";
+
+    /// <summary>What becomes of slot B; a cell of docs/faults.md.</summary>
+    public string Slot => BeforeFirstWrite ? "as it was" : "unbootable";
+
     /// <summary>The cell of docs/faults.md.</summary>
     public override string ToString() => Code is null ? "installed" : $"`{Code}` {Exit}";
 }

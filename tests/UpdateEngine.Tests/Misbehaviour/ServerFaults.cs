@@ -120,7 +120,13 @@ internal static class ServerFaults
         Installs("a rest that resets once", r => r.Number == 2 ? ResetAfterAsync(r, 100_000) : r.GoodAsync()),
         Fails("a rest that always breaks off", Outcome.Network("broke off"), OnlyRest(r => r.CutAsync(Little))),
         Fails("a rest that stalls", Outcome.Network("stalled"), OnlyRest(r => StallAfterAsync(r, Little))),
-        Fails("a rest from another place", Outcome.Network("does not start at byte"), OnlyRest(WrongPlaceAsync)),
+        Installs("a rest from another place", OnlyRest(WrongPlaceAsync)),
+        Installs("a rest with contradicting lengths", OnlyRest(ContradictingAsync)),
+        Installs(
+            "a rest that was changed after it was begun",
+            r => r.Number == 2 ? ResetAfterAsync(r, 100_000) : OnlyRest(x => x.SendAsync(x.File, "\"other\""))(r)
+        ),
+        Installs("400 for the rest", OnlyRest(r => r.HeadAsync("400 No", length: 0))),
         Fails(
             "500 for the rest, for ever",
             Outcome.Network("answers 500"),
@@ -131,7 +137,7 @@ internal static class ServerFaults
         Fails("200, with another image", Mismatch("sha256"), r => r.SendAllAsync(s_otherFile)),
     ];
 
-    private static Outcome TooLarge => Outcome.Verification("tuf-too-large", "root");
+    private static Outcome TooLarge => Outcome.Verification("tuf-too-large", "is longer than");
 
     private static Outcome Mismatch(string what) => Outcome.Verification("tuf-mismatch", what);
 
