@@ -194,7 +194,7 @@ public sealed class TransportException : TufException
     public int? Status { get; }
 
     /// <summary>Worth another attempt at the same server: no answer, 5xx or 429, a transfer that broke off or stalled.</summary>
-    internal bool IsTransient { get; init; }
+    public bool IsTransient { get; internal init; }
 }
 
 /// <summary>A file of the local store is not what was written there. The message names the file and the way out.</summary>

@@ -99,6 +99,33 @@ public sealed class DiskFaultTests(Kit kit)
     }
 
     [Fact]
+    public async Task A_limit_on_the_size_of_files_is_a_write_that_fails_before_the_disk_has_changed()
+    {
+        var host = await Sandbox.JudgedAsync(kit);
+        var before = Images.Digest(host.Disk);
+
+        // The backup table at the end of the disk is written first, and is beyond it. The runtime itself wants a large file for its
+        // code, and the signal would end it before the write can fail.
+        await using var running = RunningProgram.Start(
+            new Dictionary<string, string> { ["DOTNET_EnableWriteXorExecute"] = "0" },
+            Programs.Machine("env"),
+            "--ignore-signal=XFSZ",
+            Programs.Machine("prlimit"),
+            $"--fsize={4 * Images.MiB}",
+            Programs.Updatectl,
+            "--root",
+            host.Host,
+            "prepare"
+        );
+        var limited = await running.EndAsync();
+
+        Refusal.Says(limited, host.Disk, "a file may not become so large here", "kernel log").Expect(73);
+        Assert.Equal(before, Images.Digest(host.Disk));
+        await host.MustAsync("prepare");
+        await Witness.HoldsAsync(host, "B", kit.RootImage("1.1.0"));
+    }
+
+    [Fact]
     public async Task A_release_that_is_larger_than_the_slot_is_refused_before_the_first_write()
     {
         var host = await Sandbox.JudgedAsync(kit);

@@ -51,7 +51,7 @@ public sealed partial class ErrorsDocumentTests
             .Matches(File.ReadAllText(Path.Combine(Repository(), "docs/errors.md")))
             .ToDictionary(m => m.Groups[1].Value, m => int.Parse(m.Groups[2].Value), StringComparer.Ordinal);
 
-    private static string Repository()
+    internal static string Repository()
     {
         var directory = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(directory, "UpdateEngine.sln")))

@@ -133,6 +133,11 @@ public sealed class BlockDevice : IBlockDevice
                 RandomAccess.Write(_file, buffer[direct..], offset + direct);
             }
         }
+        catch (ArgumentOutOfRangeException e)
+        {
+            // EFBIG, in the framework's words.
+            throw Failed(ErrorCodes.DiskWriteFailed, "written", offset, "a file may not become so large here", e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Failed(ErrorCodes.DiskWriteFailed, "written", offset, e.Message, e);

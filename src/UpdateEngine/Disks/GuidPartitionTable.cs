@@ -85,6 +85,7 @@ public sealed class GuidPartitionTable
 
     /// <summary>Makes the table durable. Also repairs a copy that is damaged. The caller holds the lock of the disk.</summary>
     /// <exception cref="UpdateException"><see cref="ErrorCodes.DiskWriteFailed"/>: the disk holds the old table or the new one;
+    /// <see cref="ErrorCodes.ReadBackMismatch"/>: so it does, and keeps not what is written to it;
     /// <see cref="ErrorCodes.DiskTableChanged"/>: somebody else has written a table since this one was read, nothing was written.</exception>
     public void Commit(IBlockDevice disk)
     {
@@ -101,22 +102,20 @@ public sealed class GuidPartitionTable
             disk.Write(0, GptMaker.ProtectiveMbr(SectorSize, _places.BackupLba));
         }
 
+        // Each copy is read back before the other one is touched: a disk that says yes and keeps nothing would leave the old flags to the boot
+        // selector, and an image would be written into a slot that can boot.
         // Never write over the only valid copy, and never have both in flight between two flushes. The backup goes first,
         // so that a reader sees the old table until the new one is safe. Only if the primary is no valid copy, the backup
         // may be the only one, and stays until the primary is on the medium.
         if (primary is null)
         {
             WritePrimary(disk, crc);
-            disk.Flush();
             WriteBackup(disk, crc);
-            disk.Flush();
         }
         else
         {
             WriteBackup(disk, crc);
-            disk.Flush();
             WritePrimary(disk, crc);
-            disk.Flush();
         }
 
         _onDisk = _attempted;
@@ -131,11 +130,20 @@ public sealed class GuidPartitionTable
         WriteCopy(disk, crc, _places.BackupLba, GptHeader.PrimaryLba, _places.BackupEntriesLba);
 
     // Entries, then the header that makes them valid, in one sector. Between the two a copy is invalid whatever part of
-    // it reached the medium, because the header's CRC covers the CRC of the entries.
+    // it reached the medium, because the header's CRC covers the CRC of the entries. On the medium when this returns.
     private void WriteCopy(IBlockDevice disk, uint crc, long lba, long alternateLba, long entriesLba)
     {
         disk.Write(entriesLba * SectorSize, _entries);
         disk.Write(lba * SectorSize, _header.Render(lba, alternateLba, entriesLba, crc));
+        disk.Flush();
+        if (ReadBack(disk, lba, entriesLba) is not { } written || !Holds(written, _entries))
+        {
+            throw new UpdateException(
+                ErrorCodes.ReadBackMismatch,
+                $"What was read back from {disk.Path} at byte {lba * SectorSize} is not the partition table that was written there.",
+                "Check the disk (smartctl, kernel log), and whether another program writes to it."
+            );
+        }
     }
 
     private GptCopy? ReadBack(IBlockDevice disk, long lba, long entriesLba)

@@ -27,7 +27,7 @@ internal sealed record PlannedImage(string Role, TargetFile Target, RawImage? Ra
 
 /// <summary>
 /// Brings one image into its partition. What an interrupted prepare has flushed is not fetched again; but it is read back with the rest, and only the
-/// signed digest of the whole image makes it count. Where that fails, all of it is fetched, once.
+/// signed digest of the whole image makes it count. Where that fails, or the rest is refused, all of it is fetched, once.
 /// </summary>
 /// <param name="keep">Takes each new checkpoint, when the bytes that it speaks of are on the medium; null: nothing is to be gone on with.</param>
 internal sealed class ImageWork(
@@ -75,6 +75,11 @@ internal sealed class ImageWork(
             // A server without ranges, or with another state of the file, sends all of it.
             var start = source.StartedAt == 0 ? default : new FrameBoundary(reached.FileOffset, reached.ImageOffset);
             return await WriteAsync(image, source, start, stop);
+        }
+        catch (TransportException e) when (!e.IsTransient)
+        {
+            // A server, or a cache before it, that makes a mess of ranges may do the whole. The checkpoint is none the worse.
+            return null;
         }
         catch (Exception e) when (IsWrong(e))
         {

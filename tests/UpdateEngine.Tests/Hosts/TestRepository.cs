@@ -42,6 +42,11 @@ internal sealed class TestRepository
 
     public Manifest Manifest { get; set; } = new();
 
+    /// <summary>How the file of an image is made, by its role.</summary>
+    public Func<string, byte[], byte[]> Encode { get; set; } = (_, image) => Frames(image);
+
+    public string Directory => _directory["repository"];
+
     public string MetadataUrl => new Uri(_directory["repository/metadata/"]).AbsoluteUri;
 
     public string TargetsUrl => new Uri(_directory["repository/targets/"]).AbsoluteUri;
@@ -85,14 +90,19 @@ internal sealed class TestRepository
     }
 
     /// <summary>The file of an image as it is published, to tamper with.</summary>
-    public string TargetPath(string name) => Directory.GetFiles(_directory["repository/targets"], $"*.{name}").Single();
+    public string TargetPath(string name) =>
+        System.IO.Directory.GetFiles(_directory["repository/targets"], $"*.{name}").Single();
+
+    /// <summary>As `repo-tools` does it: independent frames.</summary>
+    public static byte[] Frames(byte[] image) =>
+        [.. image.Chunk(FrameLength).SelectMany(part => Zstd.CompressFrame(part, 1))];
 
     public static RawImage Raw(byte[] image) => new(image.Length, Convert.ToHexStringLower(SHA256.HashData(image)));
 
     private string AddImage(string version, string role, byte[] image)
     {
         var name = $"demo-{version}-{role}.zst";
-        AddTarget(name, [.. image.Chunk(FrameLength).SelectMany(part => Zstd.CompressFrame(part, 1))]);
+        AddTarget(name, Encode(role, image));
         return name;
     }
 

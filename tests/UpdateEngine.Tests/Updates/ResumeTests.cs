@@ -179,9 +179,4 @@ public sealed class ResumeTests
 
         File.WriteAllBytes(path, bytes);
     }
-
-    private sealed class Watch(Action<TransferStep> report) : IProgress<TransferStep>
-    {
-        public void Report(TransferStep value) => report(value);
-    }
 }
