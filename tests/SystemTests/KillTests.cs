@@ -9,15 +9,15 @@ namespace SystemTests;
 /// </summary>
 public sealed class KillTests(Kit kit)
 {
-    private const int RoundsOfPrepare = 60;
-    private const int RoundsOnDevice = 12;
+    private const int RoundsOfPrepare = 180;
+    private const int RoundsOnDevice = 60;
 
     /// <summary>After every n-th kill a whole prepare.</summary>
     private const int PrepareEvery = 4;
 
     private static readonly Flags s_cleared = new(0, 0, 0);
 
-    private static int Rounds => Number("UPDATE_ENGINE_KILL_ROUNDS", 5) * Factor;
+    private static int Rounds => Number("UPDATE_ENGINE_KILL_ROUNDS", 15) * Factor;
 
     private static int Factor => Number("UPDATE_ENGINE_SWEEP", 1);
 

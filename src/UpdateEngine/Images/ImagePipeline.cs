@@ -11,7 +11,8 @@ namespace UpdateEngine.Images;
 /// Fetch | verify | decode | write | read back: one bounded pipeline of a few buffers, so memory does not grow with the image, and no
 /// temporary copy is ever written. The order that keeps promise P1:
 /// <list type="number">
-/// <item>the compressed stream is read to its end, and its length and every digest must match the signed metadata;</item>
+/// <item>the compressed stream is read to its end, and its length and every digest must match the signed metadata (of a rest, that an
+/// interrupted prepare left, the length alone: there the image has a signed digest of its own);</item>
 /// <item>the decoded length must match the signed one, where there is one;</item>
 /// <item>the slot is flushed;</item>
 /// <item>the slot has been read back from the medium, past the page cache, each part after the flush that followed its write, and the digest
