@@ -13,7 +13,7 @@ in_work_folder() {
 
 # make_host ROOT_IMAGE SIZE: slots whose root partitions have this size; slot A runs a small 1.0.0, and ROOT_IMAGE is published as 1.1.0.
 make_host() {
-    rm -rf repo host keys small tree
+    rm -rf repo host keys small tree root.json
     mkdir -p keys host tree/usr/lib
     printf 'VARIANT_ID=bench\nVERSION_ID=1.0.0\n' >tree/usr/lib/os-release
     mke2fs -q -t ext4 -F -m 0 -d tree small 8M >/dev/null
