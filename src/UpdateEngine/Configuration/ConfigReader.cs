@@ -85,7 +85,7 @@ public static class ConfigReader
             Variant = m.Find("variant", d => d.Variant)?.Value,
             Arch = m.Find("arch", d => d.Arch)?.Value ?? MachineArch(),
             Seed = m.Number("seed", d => d.Seed, 0, WaveSchedule.Seeds - 1),
-            Automation = Level(m.Find("automation", d => d.Automation)),
+            Automation = Word(m.Find("automation", d => d.Automation), Automation.Prepare),
             CheckInterval = m.Span(
                 "check_interval",
                 d => d.CheckInterval,
@@ -123,7 +123,7 @@ public static class ConfigReader
                 TimeSpan.FromHours(1)
             ),
             Bandwidth = Rate(m.Find("bandwidth", d => d.Bandwidth)),
-            InputOutputPriority = Priority(m.Find("io_priority", d => d.IoPriority)),
+            InputOutputPriority = Word(m.Find("io_priority", d => d.IoPriority), InputOutputPriority.Normal),
         };
 
     private static Uri Url(Setting setting) =>
@@ -178,32 +178,28 @@ public static class ConfigReader
         }
     }
 
-    private static Automation Level(Setting? setting) =>
-        setting is null
-            ? Automation.Prepare
-            : setting.Value.ToLowerInvariant() switch
-            {
-                "off" => Automation.Off,
-                "check" => Automation.Check,
-                "prepare" => Automation.Prepare,
-                _ => throw Wrong(setting, "\"off\", \"check\" or \"prepare\""),
-            };
+    /// <summary>One of the words of an enumeration, in any case.</summary>
+    private static T Word<T>(Setting? setting, T otherwise)
+        where T : struct, Enum
+    {
+        if (setting is null)
+        {
+            return otherwise;
+        }
+
+        var words = Enum.GetNames<T>();
+        var found = Array.FindIndex(words, w => w.Equals(setting.Value, StringComparison.OrdinalIgnoreCase));
+        return found >= 0
+            ? Enum.GetValues<T>()[found]
+            : throw Wrong(setting, string.Join(", ", words[..^1].Select(Quoted)) + " or " + Quoted(words[^1]));
+
+        static string Quoted(string word) => $"\"{word.ToLowerInvariant()}\"";
+    }
 
     private static long? Rate(Setting? setting) =>
         setting is null ? null
         : Bytes.TryParse(setting.Value, out var rate) && rate >= LeastBandwidth ? rate
         : throw Wrong(setting, "a size that may come in a second, such as \"10MiB\" or \"500KiB\", of at least 1 KiB");
-
-    private static InputOutputPriority Priority(Setting? setting) =>
-        setting is null
-            ? InputOutputPriority.Normal
-            : setting.Value.ToLowerInvariant() switch
-            {
-                "normal" => InputOutputPriority.Normal,
-                "low" => InputOutputPriority.Low,
-                "idle" => InputOutputPriority.Idle,
-                _ => throw Wrong(setting, "\"normal\", \"low\" or \"idle\""),
-            };
 
     private static string MachineArch() =>
         RuntimeInformation.OSArchitecture switch

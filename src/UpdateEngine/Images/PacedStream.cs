@@ -8,16 +8,14 @@ namespace UpdateEngine.Images;
 internal sealed class PacedStream(Stream inner, long bytesPerSecond, TimeProvider time) : ReadOnlyStream
 {
     /// <summary>What was not used for longer than this is lost: a link that was down must not be flooded when it is back.</summary>
-    private static readonly TimeSpan s_burst = TimeSpan.FromMilliseconds(250);
+    public static readonly TimeSpan Burst = TimeSpan.FromMilliseconds(250);
 
     // A read of the whole of a large buffer would come in jerks.
     private readonly int _most = (int)Math.Clamp(bytesPerSecond / 10, 1024, 256 * 1024);
 
-    // When the bytes so far are paid for, on the clock of GetTimestamp; in ticks since the first read.
+    // When the bytes so far are paid for, counted from the first read.
     private TimeSpan _due;
     private long? _start;
-
-    public static TimeSpan Burst => s_burst;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -27,9 +25,9 @@ internal sealed class PacedStream(Stream inner, long bytesPerSecond, TimeProvide
         {
             await Task.Delay(_due - now, time, cancellationToken);
         }
-        else if (now - _due > s_burst)
+        else if (now - _due > Burst)
         {
-            _due = now - s_burst;
+            _due = now - Burst;
         }
 
         var count = await inner.ReadAsync(buffer[..Math.Min(buffer.Length, _most)], cancellationToken);
