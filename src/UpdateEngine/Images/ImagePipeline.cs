@@ -31,8 +31,8 @@ public sealed class ImagePipeline(
 {
     public const int BufferSize = 1024 * 1024;
 
-    /// <summary>64 MiB: seldom enough not to hold the disk up, often enough that little is left to read when the last byte is written.</summary>
-    public const long Checkpoint = 64L * BufferSize;
+    /// <summary>32 MiB: seldom enough not to hold the disk up, often enough that little is left to read when the last byte is written.</summary>
+    public const long Checkpoint = 32L * BufferSize;
 
     /// <summary>8 MiB between decoder and disk: both keep working through each other's short stalls.</summary>
     private const int Buffers = 8;
