@@ -91,10 +91,11 @@ public sealed class ImagePipeline(
     }
 
     /// <summary>For an image whose bytes all lie in the slot, as its checkpoint says: reads and compares them.</summary>
-    public PreparedImage ReadBackOnly(ImageJob job, RawImage signed, CancellationToken stop)
+    public async Task<PreparedImage> ReadBackOnlyAsync(ImageJob job, RawImage signed, CancellationToken stop)
     {
         var report = Step($"{job.Role} image, reading back", signed.Length);
-        var onMedium = SlotDigest.Compute(slot, job.Role, signed.Digest.Algorithm, signed.Length, report, stop);
+        var algorithm = signed.Digest.Algorithm;
+        var onMedium = await SlotDigest.ComputeAsync(slot, job.Role, algorithm, signed.Length, report, stop);
         return Compared(job, signed.Length, onMedium, signed.Digest);
     }
 

@@ -57,7 +57,7 @@ internal sealed class ReadBack : IAsyncDisposable
     {
         await foreach (var end in _flushed.Reader.ReadAllAsync(_stop.Token))
         {
-            _digest.ReadTo(end, done => Volatile.Read(ref _progress)?.Invoke(done), _stop.Token);
+            await _digest.ReadToAsync(end, done => Volatile.Read(ref _progress)?.Invoke(done), _stop.Token);
         }
     }
 }

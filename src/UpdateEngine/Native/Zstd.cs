@@ -13,13 +13,12 @@ public static partial class Zstd
     // zstd.h: ZSTD_cParameter, ZSTD_dParameter
     private const int CompressionLevelParameter = 100;
     private const int ContentSizeFlag = 200;
-    private const int ChecksumFlag = 201;
     private const int MaxWindowLogParameter = 100;
 
     /// <summary>A decoder's window is at most 32 MiB: what `zstd -19` needs is 8 MiB, and the window is memory that a stranger chooses (promise P7).</summary>
     public const int MaxWindowLog = 25;
 
-    /// <summary>One frame, with its content's size and checksum in it.</summary>
+    /// <summary>One frame, with its content's size in it, and without a checksum: whoever decodes it has signed digests (ADR 0009).</summary>
     /// <param name="level">1..19.</param>
     public static byte[] CompressFrame(ReadOnlySpan<byte> source, int level)
     {
@@ -28,7 +27,6 @@ public static partial class Zstd
         {
             Check(ZSTD_CCtx_setParameter(context, CompressionLevelParameter, level));
             Check(ZSTD_CCtx_setParameter(context, ContentSizeFlag, 1));
-            Check(ZSTD_CCtx_setParameter(context, ChecksumFlag, 1));
             var target = new byte[checked((int)ZSTD_compressBound((nuint)source.Length))];
             var written = Check(ZSTD_compress2(context, target, (nuint)target.Length, source, (nuint)source.Length));
             return target[..(int)written];

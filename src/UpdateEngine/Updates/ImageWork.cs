@@ -67,7 +67,7 @@ internal sealed class ImageWork(
         {
             if (reached.FileOffset == image.Target.Length)
             {
-                return pipeline.ReadBackOnly(Job(image), image.Raw!, stop);
+                return await pipeline.ReadBackOnlyAsync(Job(image), image.Raw!, stop);
             }
 
             var point = new ResumePoint(reached.FileOffset, reached.Validator);

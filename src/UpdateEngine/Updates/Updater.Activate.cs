@@ -33,7 +33,7 @@ public sealed partial class Updater
             warning = await RefuseRecalledAsync(disk, prepared, stop);
         }
 
-        HashAgain(disk, slot, prepared, progress, stop);
+        await HashAgainAsync(disk, slot, prepared, progress, stop);
 
         host.Journal.Save(journal with { Intent = new BootIntent("activate", slot.Name, prepared.Version, Now) });
         signpost.Commit(disk.Disk);
@@ -82,7 +82,7 @@ public sealed partial class Updater
             );
     }
 
-    private void HashAgain(
+    private async Task HashAgainAsync(
         HostDisk disk,
         Slot slot,
         PreparedRelease prepared,
@@ -95,7 +95,8 @@ public sealed partial class Updater
         {
             Action<long> report = done =>
                 progress?.Report(new TransferStep($"{role} image, checking again", done, image.Length));
-            if (SlotDigest.Compute(reader, role, image.Digest.Algorithm, image.Length, report, stop) == image.Digest)
+            var algorithm = image.Digest.Algorithm;
+            if (await SlotDigest.ComputeAsync(reader, role, algorithm, image.Length, report, stop) == image.Digest)
             {
                 continue;
             }

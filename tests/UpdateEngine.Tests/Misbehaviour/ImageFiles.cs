@@ -16,6 +16,7 @@ internal static class ImageFiles
     /// <summary>Frame header descriptors.</summary>
     private const byte Plain = 0;
     private const byte WithDictionary = 1;
+    private const byte WithChecksum = 4;
 
     /// <summary>One zstd frame of zeros, four bytes for each 128 KiB.</summary>
     public static byte[] ZstdBomb(long length) => ZstdZeros([Plain, Window128KiB], (int)(length / Block));
@@ -24,6 +25,8 @@ internal static class ImageFiles
     public static byte[] ZstdWithDictionary() => ZstdZeros([WithDictionary, Window128KiB, 7], 1);
 
     public static byte[] ZstdWithLargeWindow() => ZstdZeros([Plain, Window64MiB], 1);
+
+    public static byte[] ZstdWithWrongChecksum() => [.. ZstdZeros([WithChecksum, Window128KiB], 1), 1, 2, 3, 4];
 
     /// <summary>Blocks of nothing: the decoder takes and takes, and gives nothing.</summary>
     public static byte[] ZstdOfEmptyBlocks(int count) =>

@@ -73,11 +73,7 @@ internal static class PublisherFaults
             i => ImageFiles.ZstdWithContentSize(TestRepository.Frames(i), 1 << 30)
         ),
         Fails("a frame that is cut off", Undecodable("ends inside"), i => TestRepository.Frames(i)[..^5]),
-        Fails(
-            "a wrong checksum in a frame",
-            Undecodable("can't be decoded"),
-            i => [.. TestRepository.Frames(i)[..^1], 0x5A]
-        ),
+        Fails("a wrong checksum in a frame", Undecodable("can't be decoded"), _ => ImageFiles.ZstdWithWrongChecksum()),
         Fails(
             "bytes behind the last frame",
             Undecodable("can't be decoded"),
