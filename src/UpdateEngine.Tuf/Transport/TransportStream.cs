@@ -16,15 +16,21 @@ internal sealed class TransportStream(Stream inner, IDisposable owner, Uri addre
     private TimeSpan _left = TimeFor(stall);
     private int _progress;
 
+    // One for all reads: a slow link takes tens of thousands.
+    private CancellationTokenSource _patience = new(Timeout.InfiniteTimeSpan, time);
+
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var patience = _left < stall ? _left : stall;
-        using var timer = new CancellationTokenSource(patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
+        StartWaiting(patience);
+        using var stopped = cancellationToken.UnsafeRegister(
+            static p => ((CancellationTokenSource)p!).Cancel(),
+            _patience
+        );
         try
         {
             var start = time.GetTimestamp();
-            var count = await inner.ReadAsync(buffer, either.Token);
+            var count = await inner.ReadAsync(buffer, _patience.Token);
             Count(count, time.GetElapsedTime(start));
             return count;
         }
@@ -45,6 +51,7 @@ internal sealed class TransportStream(Stream inner, IDisposable owner, Uri addre
         if (disposing)
         {
             inner.Dispose();
+            _patience.Dispose();
             owner.Dispose();
         }
 
@@ -53,6 +60,17 @@ internal sealed class TransportStream(Stream inner, IDisposable owner, Uri addre
 
     private static TimeSpan TimeFor(TimeSpan stall) =>
         stall == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : 10 * stall;
+
+    private void StartWaiting(TimeSpan patience)
+    {
+        if (!_patience.TryReset())
+        {
+            _patience.Dispose();
+            _patience = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        }
+
+        _patience.CancelAfter(patience);
+    }
 
     private void Count(int count, TimeSpan waited)
     {
