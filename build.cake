@@ -11,13 +11,14 @@ const string Programs = "artifacts/bin";
 const string PowerCuts = "artifacts/power-cuts";
 const int FewestCrashStates = 100_000;
 
-// Fast tests first, those that start real programs last. The last two run side by side: each keeps one processor busy.
+// Fast tests first, those that start real programs after them, two side by side, because each keeps one processor busy; machines last.
 string[] testProjects =
 [
     "tests/UpdateEngine.Tuf.Tests",
     "tests/UpdateEngine.Tests",
     "tests/RepoTools.Tests",
     "tests/SystemTests",
+    "tests/MachineTests",
 ];
 
 (string Project, string Program)[] shipped =
@@ -28,6 +29,9 @@ string[] testProjects =
     ("src/UpdateEngine.BootSelector", "boot-selector"),
     ("tests/TufConformanceClient", "tuf-conformance-client"),
 ];
+
+// Single files go into the root trees and the first stage of machines.
+var inMachines = shipped.Where(s => s.Program is "updatectl" or "boot-selector");
 
 // Runs a program and returns its output lines; what it prints is shown as it comes.
 (int ExitCode, List<string> Lines) Run(string program, string arguments, bool show = true)
@@ -90,9 +94,14 @@ Task("test").IsDependentOn("format-check").IsDependentOn("build").Does(() =>
 {
     if (DirectoryExists(PowerCuts)) DeleteDirectory(PowerCuts, new() { Recursive = true });
     var (passed, failed, skipped, broken) = (0, 0, 0, new List<string>());
-    var results = testProjects[..^2].Select(Test).ToList();
-    var together = testProjects[^2..].Select(project => System.Threading.Tasks.Task.Run(() => Test(project))).ToArray();
+    var results = testProjects[..2].Select(Test).ToList();
+    var together = testProjects[2..4].Select(project => System.Threading.Tasks.Task.Run(() => Test(project))).ToArray();
     results.AddRange(together.Select(running => running.Result));
+    if (filter == "" || System.IO.Directory.GetFiles(testProjects[4], $"*{filter}*.cs").Length > 0)
+    {
+        foreach (var (project, program) in inMachines) Publish(project, program);
+        results.Add(Test(testProjects[4]));
+    }
     foreach (var (project, exitCode, lines) in results)
     {
         // The runner's last lines say how many there were.
@@ -116,27 +125,36 @@ Task("test").IsDependentOn("format-check").IsDependentOn("build").Does(() =>
     if (failed > 0) throw new CakeException($"{failed} tests failed.");
 });
 
-Task("publish").Does(() =>
+void Publish(string project, string program)
 {
     EnsureDirectoryExists(Programs);
-    foreach (var (project, program) in shipped)
+    var output = $"artifacts/publish/{program}";
+    var (exitCode, lines) = Run("dotnet", $"publish {project} -c Release -r linux-x64 --self-contained -o {output} -v q --nologo", show: false);
+    var warnings = lines.Where(l => l.Contains("warning ")).Distinct().ToList();
+    if (exitCode != 0 || warnings.Count > 0)
     {
-        var output = $"artifacts/publish/{program}";
-        var (exitCode, lines) = Run("dotnet", $"publish {project} -c Release -r linux-x64 --self-contained -o {output} -v q --nologo", show: false);
-        var warnings = lines.Where(l => l.Contains("warning ")).Distinct().ToList();
-        if (exitCode != 0 || warnings.Count > 0)
-        {
-            foreach (var line in exitCode != 0 ? lines : warnings) Console.WriteLine(line);
-            throw new CakeException($"Publishing {program} failed, or was not free of trim and AOT warnings.");
-        }
-        CopyFile($"{output}/{program}", $"{Programs}/{program}");
-        Console.WriteLine($"{Programs}/{program}  {new System.IO.FileInfo($"{Programs}/{program}").Length / 1048576.0:0.0} MiB, 0 trim and AOT warnings");
+        foreach (var line in exitCode != 0 ? lines : warnings) Console.WriteLine(line);
+        throw new CakeException($"Publishing {program} failed, or was not free of trim and AOT warnings.");
     }
+    CopyFile($"{output}/{program}", $"{Programs}/{program}");
+    Console.WriteLine($"{Programs}/{program}  {new System.IO.FileInfo($"{Programs}/{program}").Length / 1048576.0:0.0} MiB, 0 trim and AOT warnings");
+}
+
+Task("publish").Does(() =>
+{
+    foreach (var (project, program) in shipped) Publish(project, program);
 });
 
 Task("demo").IsDependentOn("build").Does(() =>
 {
     var exitCode = StartProcess("bash", new ProcessSettings { Arguments = $"demo/demo.sh {configuration}" });
+    if (exitCode != 0) throw new CakeException($"The demo ended with exit code {exitCode}.");
+});
+
+Task("vm-demo").IsDependentOn("build").Does(() =>
+{
+    foreach (var (project, program) in inMachines) Publish(project, program);
+    var exitCode = StartProcess("bash", new ProcessSettings { Arguments = $"demo/machine/story.sh {configuration}" });
     if (exitCode != 0) throw new CakeException($"The demo ended with exit code {exitCode}.");
 });
 

@@ -6,7 +6,8 @@ cd "$(dirname "$0")"
 target=${1:-help}
 [ $# -gt 0 ] && shift
 
-packages=(libsodium23 libzstd1 liblz4-1 e2fsprogs zstd lz4 gdisk cgpt time nginx-light openssl softhsm2 opensc)
+packages=(libsodium23 libzstd1 liblz4-1 e2fsprogs zstd lz4 gdisk cgpt time nginx-light openssl softhsm2 opensc
+    qemu-system-x86 busybox-static cryptsetup-bin kmod cpio)
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -18,6 +19,7 @@ Usage: ./build.sh TARGET
   demo      a host updates itself, survives a bad release and refuses two attacks, on a disk image (under two minutes)
   test      every test; ends with a line "N passed, N failed, N skipped"   (--filter=NAME: only classes whose name holds NAME;
             --sweep=N: N times as many power cuts by lot, and as many kills)
+  vm-demo   the same story in a virtual machine that boots from its disk, with a panic and a pulled plug (a few minutes)
   publish   the programs, self-contained single files, in artifacts/bin/
   bench     measures the published programs: an update of 512 MiB, refreshes of repositories with up to 1,000,000 targets, publishing 100,000
   build     compiles everything

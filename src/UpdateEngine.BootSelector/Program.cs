@@ -1,5 +1,6 @@
 using UpdateEngine;
 using UpdateEngine.Boot;
+using UpdateEngine.BootSelector;
 using UpdateEngine.Configuration;
 using UpdateEngine.Disks;
 using UpdateEngine.State;
@@ -15,6 +16,8 @@ const string Help = """
       boot-selector DISK            a device or a disk image
       boot-selector --root DIR      the disk of a sandbox host; also records the boot there, as a kernel command line would
       boot-selector --dry-run ...   only says what would be chosen; writes nothing
+      boot-selector --first-stage   boots this machine: loads the kernel of the chosen slot and jumps into it; the next slot if that fails, and a
+                                    restart if none is left. The last program of a first stage's initramfs; on a machine that runs it ends what runs
 
     Prints one line, ready for a kernel's command line:
       update_engine.boot=<PARTUUID of the boot partition>
@@ -25,6 +28,7 @@ const string Help = """
 string? disk = null;
 string? root = null;
 var dryRun = false;
+var firstStage = false;
 for (var i = 0; i < args.Length; i++)
 {
     switch (args[i])
@@ -34,6 +38,9 @@ for (var i = 0; i < args.Length; i++)
             return 0;
         case "--dry-run":
             dryRun = true;
+            break;
+        case "--first-stage":
+            firstStage = true;
             break;
         case "--root" when i + 1 < args.Length && args[i + 1].Length > 0:
             root = args[++i];
@@ -46,6 +53,17 @@ for (var i = 0; i < args.Length; i++)
         default:
             return Usage($"one disk, not \"{args[i]}\" too");
     }
+}
+
+if (firstStage)
+{
+    if (args.Length > 1)
+    {
+        return Usage("--first-stage goes with nothing else; the kernel's command line has its options");
+    }
+
+    new FirstStage(FirstStageOptions.Parse(File.ReadAllText("/proc/cmdline")), Say).Run();
+    return (int)ExitCode.Unexpected;
 }
 
 if ((disk is null) == (root is null))

@@ -77,6 +77,7 @@ public static class ErrorCodes
 
     // Boot: what the flags allow.
     public static readonly ErrorCode StepNotAllowed = new("step-not-allowed", ExitCode.NotAllowed);
+    public static readonly ErrorCode SlotNotLoadable = new("slot-not-loadable", ExitCode.Disk);
     public static readonly ErrorCode NothingBootable = new("nothing-bootable", ExitCode.Disk);
     public static readonly ErrorCode RunningSlotUnknown = new("running-slot-unknown", ExitCode.NotAllowed);
     public static readonly ErrorCode RunningSlotWrite = new("running-slot-write", ExitCode.NotAllowed);

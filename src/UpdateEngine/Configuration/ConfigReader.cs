@@ -115,6 +115,7 @@ public static class ConfigReader
                 TimeSpan.Zero,
                 TimeSpan.FromDays(365)
             ),
+            Watchdog = m.Find("watchdog", d => d.Watchdog)?.Value,
             StallTimeout = m.Span(
                 "stall_timeout",
                 d => d.StallTimeout,

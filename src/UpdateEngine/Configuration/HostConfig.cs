@@ -76,6 +76,9 @@ public sealed record HostConfig
     /// <summary>How long a release stays denied after a failure that was not its image's fault.</summary>
     public TimeSpan DenyBackOff { get; init; } = TimeSpan.FromHours(24);
 
+    /// <summary>A watchdog that the boot selector or the initramfs armed, which a verdict disarms; null: none.</summary>
+    public string? Watchdog { get; init; }
+
     /// <summary>A transfer that brings no byte for so long, or less than 16 KiB in ten times as long, has stalled; there is no limit on the whole.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -102,6 +105,7 @@ internal sealed record ConfigDocument
     public string? HealthDeadline { get; init; }
     public string? HealthCheckTimeout { get; init; }
     public string? DenyBackOff { get; init; }
+    public string? Watchdog { get; init; }
     public string? StallTimeout { get; init; }
     public string? Bandwidth { get; init; }
     public string? IoPriority { get; init; }

@@ -16,30 +16,34 @@ public sealed class SandboxReboot(HostPaths paths) : IReboot
     public void Reboot() => BootRecord.Clear(paths);
 }
 
-/// <summary>The machine itself, by its init system.</summary>
+/// <summary>The machine itself, by its init system: systemd where it runs, otherwise the program <c>reboot</c>.</summary>
 public sealed class SystemReboot : IReboot
 {
+    private const string SystemdIsRunning = "/run/systemd/system"; // sd_booted(3)
+
     public void Reboot()
     {
+        var words = Directory.Exists(SystemdIsRunning) ? (string[])["systemctl", "reboot"] : ["reboot"];
+        var command = string.Join(' ', words);
         try
         {
-            using var process = Process.Start("systemctl", ["reboot"]);
+            using var process = Process.Start(words[0], words[1..]);
             process.WaitForExit();
             if (process.ExitCode != 0)
             {
-                throw Failed($"it ended with exit code {process.ExitCode}", null);
+                throw Failed(command, $"it ended with exit code {process.ExitCode}", null);
             }
         }
         catch (Win32Exception e)
         {
-            throw Failed(e.Message, e);
+            throw Failed(command, e.Message, e);
         }
     }
 
-    private static UpdateException Failed(string why, Exception? inner) =>
+    private static UpdateException Failed(string command, string why, Exception? inner) =>
         new(
             ErrorCodes.RebootFailed,
-            $"`systemctl reboot` failed: {why}.",
+            $"`{command}` failed: {why}.",
             "Reboot the host by hand; the flags on the disk are right already.",
             inner
         );

@@ -60,7 +60,22 @@ public sealed partial class Updater
                 Stay(disk, version, judgement, text, notes);
                 break;
         }
+
+        if (judgement.Verdict != Verdict.RollBack)
+        {
+            DisarmWatchdog(notes);
+        }
+
         return new ConfirmResult(judgement.Verdict, slot.Name, version, text, outcome, notes);
+    }
+
+    /// <summary>Only now: until the verdict is durable, a machine that hangs must be reset. On the way back it stays armed, so that the reboot happens.</summary>
+    private void DisarmWatchdog(List<string> notes)
+    {
+        if (host.Config.Watchdog is { } device && Watchdog.Disarm(host.Paths.Of(device)) is { } why)
+        {
+            notes.Add($"{device} could not be disarmed and may reset this machine: {why}");
+        }
     }
 
     private static string With(string? version) => version is null ? "" : $" with {version}";

@@ -1,0 +1,207 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace MachineTests.Harness;
+
+/// <summary>What a command in the machine answered.</summary>
+internal sealed record Answer(int Code, string Text);
+
+/// <summary>
+/// A machine under QEMU's software emulation, seen and typed at through its serial console. What it says is looked at once, in order: each wait begins
+/// behind what the last one found.
+/// </summary>
+internal sealed partial class Machine : IAsyncDisposable
+{
+    /// <summary>Nothing here takes as long, on a slow machine with another one beside it.</summary>
+    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(4);
+
+    private readonly Process _process;
+    private readonly Task _reading;
+    private readonly StringBuilder _said = new();
+    private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _seen;
+    private bool _off;
+
+    private Machine(Workshop workshop, string disk, IEnumerable<string> options)
+    {
+        var info = new ProcessStartInfo(
+            Programs.Machine("qemu-system-x86_64"),
+            [
+                .. "-M q35 -accel tcg -cpu max -smp 1 -m 768 -nodefaults -no-user-config -display none -serial stdio".Split(
+                    ' '
+                ),
+                "-kernel",
+                workshop.Kernel,
+                "-initrd",
+                workshop.FirstStage,
+                "-append",
+                "console=ttyS0 quiet panic=1",
+                "-drive",
+                $"file={disk},if=none,id=disk,format=raw",
+                "-device",
+                "virtio-blk-pci,drive=disk",
+                "-netdev",
+                "user,id=net",
+                "-device",
+                "virtio-net-pci,netdev=net",
+                .. options,
+            ]
+        )
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        _process = Process.Start(info)!;
+        _reading = Task.WhenAll(ReadAsync(_process.StandardOutput), ReadAsync(_process.StandardError));
+    }
+
+    /// <summary>Everything it said since it was switched on.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_said)
+            {
+                return _said.ToString();
+            }
+        }
+    }
+
+    /// <param name="disk">Changed by what the machine does.</param>
+    /// <param name="options">More for QEMU.</param>
+    public static Machine SwitchOn(Workshop workshop, string disk, params string[] options) =>
+        new(workshop, disk, options);
+
+    /// <summary>The next thing that it says like this.</summary>
+    public async Task<Match> SaysAsync(string pattern)
+    {
+        using var deadline = new CancellationTokenSource(s_longest);
+        while (true)
+        {
+            Task more;
+            lock (_said)
+            {
+                var text = _said.ToString(_seen, _said.Length - _seen);
+                var match = Regex.Match(
+                    text,
+                    pattern,
+                    RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+                    TimeSpan.FromSeconds(10)
+                );
+                if (match.Success)
+                {
+                    _seen += match.Index + match.Length;
+                    return match;
+                }
+
+                Assert.False(_off, $"the machine is off, and never said \"{pattern}\":\n{_said}");
+                more = _more.Task;
+            }
+
+            try
+            {
+                await more.WaitAsync(deadline.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.Fail($"the machine did not say \"{pattern}\" within {s_longest}:\n{Log}");
+            }
+        }
+    }
+
+    /// <summary>Waits for the verdict of a boot of this version, and for the prompt behind it.</summary>
+    /// <returns>The exit code of `updatectl confirm`.</returns>
+    public async Task<int> BootsAsync(string version)
+    {
+        await SaysAsync($"demo: {Regex.Escape(version)} is up");
+        var gate = await SaysAsync(@"demo: the gate ended with (?<code>\d+)");
+        var code = int.Parse(gate.Groups["code"].Value, CultureInfo.InvariantCulture);
+        if (code == 0)
+        {
+            await SaysAsync("/ # ");
+            Type("stty -echo");
+            await SaysAsync("/ # ");
+        }
+
+        return code;
+    }
+
+    /// <summary>Types a command at the prompt.</summary>
+    public async Task<Answer> RunAsync(string command)
+    {
+        int start;
+        lock (_said)
+        {
+            start = _seen;
+        }
+
+        // In a pipe, so that nothing draws a progress bar.
+        Type($"{{ {command}; echo \"[end $?]\"; }} 2>&1 | cat");
+        var end = await SaysAsync(@"\[end (?<code>\d+)\]");
+        lock (_said)
+        {
+            var text = _said.ToString(start, _seen - end.Length - start).Replace("\r", "", StringComparison.Ordinal);
+            return new Answer(int.Parse(end.Groups["code"].Value, CultureInfo.InvariantCulture), text);
+        }
+    }
+
+    public async Task<string> MustAsync(string command)
+    {
+        var answer = await RunAsync(command);
+        Assert.True(answer.Code == 0, $"`{command}` ended with {answer.Code}:\n{Log}");
+        return answer.Text;
+    }
+
+    /// <summary>Types a line and waits for nothing.</summary>
+    public void Type(string line)
+    {
+        _process.StandardInput.Write(line + "\n");
+        _process.StandardInput.Flush();
+    }
+
+    /// <summary>Pulls the plug: nothing in the machine gets to know.</summary>
+    public async Task PullThePlugAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        await _process.WaitForExitAsync();
+        await _reading;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await PullThePlugAsync();
+        _process.Dispose();
+    }
+
+    private async Task ReadAsync(StreamReader reader)
+    {
+        var chunk = new char[4096];
+        int count;
+        while ((count = await reader.ReadAsync(chunk)) > 0)
+        {
+            Tell(() => _said.Append(chunk, 0, count));
+        }
+
+        Tell(() => _off = true);
+    }
+
+    private void Tell(Action change)
+    {
+        TaskCompletionSource waiting;
+        lock (_said)
+        {
+            change();
+            (waiting, _more) = (_more, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+
+        waiting.SetResult();
+    }
+}

@@ -1,0 +1,241 @@
+using System.Diagnostics;
+
+namespace MachineTests.Harness;
+
+/// <summary>
+/// What all machines are made of: a kernel, the first stage, a repository that is served, and releases, each made when a test first asks for it.
+/// </summary>
+public sealed class Workshop : IAsyncLifetime
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("update-engine-machines-").FullName;
+    private readonly SemaphoreSlim _publisher = new(1);
+    private readonly Dictionary<string, Task> _releases = [];
+    private RepositoryServer? _server;
+
+    internal string Kernel => Path.Combine(KernelFolder, "vmlinuz");
+
+    internal string FirstStage => Path.Combine(_directory, "first-stage");
+
+    private static string KernelFolder => Path.Combine(Programs.Repository, "artifacts/vm/kernel");
+
+    private string Modules => Directory.GetDirectories(Path.Combine(KernelFolder, "lib/modules")).Single();
+
+    private string Repository => Path.Combine(_directory, "repository");
+
+    /// <summary>As the guests see the server on this host (QEMU's user network).</summary>
+    private string Url => _server!.Url.Replace("127.0.0.1", "10.0.2.2", StringComparison.Ordinal);
+
+    public async ValueTask InitializeAsync()
+    {
+        await ScriptAsync("demo/machine/kernel.sh", KernelFolder);
+        await ScriptAsync(
+            "os-image/first-stage.sh",
+            "--modules",
+            Modules,
+            "--boot-selector",
+            Shipped("boot-selector"),
+            "--out",
+            FirstStage
+        );
+        foreach (var role in (string[])["root", "targets", "snapshot", "timestamp"])
+        {
+            await RepoToolsAsync("key", "generate", Key(role));
+        }
+
+        await RepoToolsAsync([
+            "root",
+            "create",
+            "--out",
+            Root,
+            .. ((string[])["root", "targets", "snapshot", "timestamp"]).SelectMany(r =>
+                (string[])[$"--{r}-key", Key(r)]
+            ),
+        ]);
+        await RepoToolsAsync("root", "sign", Root, "--key", Key("root"));
+        await RepoToolsAsync("repo", "create", Repository, "--root", Root);
+        _server = await RepositoryServer.StartAsync(Repository);
+        await MakeImagesAsync(new Release("1.0.0"));
+        await RepoToolsAsync(
+            "disk",
+            "create",
+            Path.Combine(_directory, "factory.img"),
+            "--version",
+            "1.0.0",
+            "--variant",
+            "demo",
+            "--boot",
+            Image("1.0.0", "boot"),
+            "--root",
+            Image("1.0.0", "root"),
+            "--hash",
+            Image("1.0.0", "hash")
+        );
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
+        Directory.Delete(_directory, recursive: true);
+        _publisher.Dispose();
+    }
+
+    /// <summary>A disk as the factory makes it: 1.0.0 in slot A.</summary>
+    internal async Task<string> NewDiskAsync()
+    {
+        var disk = Path.Combine(_directory, $"{Guid.NewGuid():N}.img");
+        await CopyAsync(Path.Combine(_directory, "factory.img"), disk);
+        return disk;
+    }
+
+    internal static async Task CopyAsync(string from, string to) =>
+        (await RunningProgram.RunAsync("/bin/cp", "--sparse=always", from, to)).Expect(0);
+
+    /// <summary>It is in the repository when this returns.</summary>
+    internal Task PublishAsync(Release release)
+    {
+        lock (_releases)
+        {
+            return _releases.TryGetValue(release.Version, out var made)
+                ? made
+                : _releases[release.Version] = PublishNewAsync(release);
+        }
+    }
+
+    private async Task PublishNewAsync(Release release)
+    {
+        await MakeImagesAsync(release);
+        await _publisher.WaitAsync();
+        try
+        {
+            await RepoToolsAsync([
+                "release",
+                "add",
+                Repository,
+                "--version",
+                release.Version,
+                "--variant",
+                "demo",
+                "--arch",
+                "x86_64",
+                "--wave-policy",
+                "none",
+                "--level",
+                "1",
+                .. ((string[])["boot", "root", "hash"]).SelectMany(r =>
+                    (string[])[$"--{r}", Image(release.Version, r)]
+                ),
+            ]);
+            await RepoToolsAsync([
+                "publish",
+                Repository,
+                .. ((string[])["targets", "snapshot", "timestamp"]).SelectMany(r => (string[])[$"--{r}-key", Key(r)]),
+            ]);
+        }
+        finally
+        {
+            _publisher.Release();
+            Directory.Delete(Path.Combine(_directory, release.Version), recursive: true);
+        }
+    }
+
+    private async Task MakeImagesAsync(Release release)
+    {
+        var folder = Path.Combine(_directory, release.Version);
+        var tree = Path.Combine(folder, "tree");
+        await ScriptAsync(
+            "demo/machine/tree.sh",
+            "--out",
+            tree,
+            "--version",
+            release.Version,
+            "--updatectl",
+            Shipped("updatectl"),
+            "--trust",
+            Root,
+            "--repository",
+            Url
+        );
+        await File.WriteAllTextAsync(Path.Combine(tree, "etc/demo/before-gate"), release.BeforeGate + "\n");
+        await File.WriteAllTextAsync(Path.Combine(tree, "etc/demo/after-gate"), release.AfterGate + "\n");
+        foreach (var (name, text) in release.Checks ?? new Dictionary<string, string>())
+        {
+            var check = Path.Combine(tree, "etc/update-engine/health.d/required", name);
+            await File.WriteAllTextAsync(check, $"#!/bin/sh\n{text}\n");
+            File.SetUnixFileMode(
+                check,
+                UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute
+            );
+        }
+
+        await ScriptAsync([
+            "os-image/release.sh",
+            "--tree",
+            tree,
+            "--kernel",
+            Kernel,
+            "--modules",
+            Modules,
+            .. ((string[])["virtio_pci", "virtio_blk", "virtio_net"]).SelectMany(m => (string[])["--module", m]),
+            "--command-line",
+            "console=ttyS0 quiet panic=1",
+            "--watchdog",
+            $"{release.Watchdog}",
+            "--out",
+            folder,
+        ]);
+        Directory.Delete(tree, recursive: true);
+        if (release.HasEmptyBoot)
+        {
+            await DebugFileSystemAsync(Image(release.Version, "boot"), "rm vmlinuz");
+        }
+
+        if (release.HasFlippedBlock)
+        {
+            FlipInside(Image(release.Version, "root"));
+        }
+    }
+
+    /// <summary>In the middle of what is used: the program that the gate runs.</summary>
+    private static void FlipInside(string image)
+    {
+        using var file = new FileStream(image, FileMode.Open);
+        for (var at = file.Length / 4; at < file.Length * 3 / 4; at += 4096)
+        {
+            file.Position = at;
+            var value = file.ReadByte();
+            file.Position = at;
+            file.WriteByte((byte)(value ^ 1));
+        }
+    }
+
+    private static async Task DebugFileSystemAsync(string image, string command) =>
+        (await RunningProgram.RunAsync(Programs.Machine("debugfs"), "-w", "-R", command, image)).Expect(0);
+
+    private string Root => Path.Combine(_directory, "root.json");
+
+    private string Key(string role) => Path.Combine(_directory, role + ".pem");
+
+    private string Image(string version, string role) => Path.Combine(_directory, version, role + ".img");
+
+    /// <summary>Single files, as they go into a root tree.</summary>
+    private static string Shipped(string program)
+    {
+        var path = Path.Combine(Programs.Repository, "artifacts/bin", program);
+        return File.Exists(path)
+            ? path
+            : throw new InvalidOperationException($"There is no {path}; run ./build.sh publish.");
+    }
+
+    private static async Task RepoToolsAsync(params string[] args) =>
+        (await RunningProgram.RunAsync(Programs.RepoTools, args)).Expect(0);
+
+    private static async Task ScriptAsync(params string[] words)
+    {
+        await using var script = RunningProgram.Start(Path.Combine(Programs.Repository, words[0]), words[1..]);
+        (await script.EndAsync(TimeSpan.FromMinutes(5))).Expect(0);
+    }
+}

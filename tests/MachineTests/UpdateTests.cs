@@ -1,0 +1,56 @@
+namespace MachineTests;
+
+/// <summary>What goes well.</summary>
+public sealed class UpdateTests(Workshop workshop)
+{
+    [Fact]
+    public async Task The_factory_disk_boots_and_is_good()
+    {
+        await using var scenario = await Scenario.BeginAsync(workshop);
+
+        await scenario.RunsAsync("1.0.0", "A");
+
+        Assert.Equal(new Flags(1, 0, 1), await Flags.OfAsync(scenario.Disk, "A"));
+        Assert.Equal(new Flags(0, 0, 0), await Flags.OfAsync(scenario.Disk, "B"));
+    }
+
+    [Fact]
+    public async Task Three_releases_in_a_row_take_turns_in_the_slots()
+    {
+        await using var scenario = await Scenario.BeginAsync(
+            workshop,
+            new Release("1.1.0"),
+            new Release("1.2.0"),
+            new Release("1.3.0")
+        );
+        foreach (var (version, slot) in ((string, string)[])[("1.1.0", "B"), ("1.2.0", "A"), ("1.3.0", "B")])
+        {
+            await scenario.Machine.MustAsync($"updatectl prepare --pin {version}");
+            Assert.Equal(new Flags(0, 3, 0), await Flags.OfAsync(scenario.Disk, slot));
+            await scenario.Machine.MustAsync("updatectl activate");
+            Assert.Equal(new Flags(2, 3, 0), await Flags.OfAsync(scenario.Disk, slot));
+            scenario.Restart();
+            Assert.Equal(0, await scenario.Machine.BootsAsync(version));
+            await scenario.RunsAsync(version, slot);
+            Assert.Equal(new Flags(2, 0, 1), await Flags.OfAsync(scenario.Disk, slot));
+        }
+
+        await scenario.RemembersAsync("1.1.0 is good", "1.2.0 is good", "1.3.0 is good");
+    }
+
+    [Fact]
+    public async Task An_operator_rolls_back_by_hand()
+    {
+        await using var scenario = await Scenario.BeginAsync(workshop, new Release("1.1.0"));
+        await scenario.PrepareAndActivateAsync("1.1.0");
+        scenario.Restart();
+        Assert.Equal(0, await scenario.Machine.BootsAsync("1.1.0"));
+
+        await scenario.Machine.MustAsync("updatectl rollback");
+        scenario.Restart();
+
+        Assert.Equal(0, await scenario.Machine.BootsAsync("1.0.0"));
+        await scenario.RunsAsync("1.0.0", "A");
+        await scenario.DeniesAsync("1.1.0");
+    }
+}
