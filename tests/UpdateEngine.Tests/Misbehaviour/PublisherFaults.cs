@@ -45,6 +45,13 @@ internal static class PublisherFaults
         {
             Image = new byte[Partition + 1],
         },
+        Fails("compressed by gzip", Undecodable("with gzip"), ImageFiles.Gzip),
+        Fails(
+            "compressed by xz",
+            Undecodable("with xz"),
+            i => [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0, .. i]
+        ),
+        Fails("compressed by bzip2", Undecodable("with bzip2"), i => [.. "BZh91AY&SY"u8, .. i]),
         Fails("an empty file", Fewer, Nothing, _ => []),
         Fails("a frame of nothing", Fewer, Nothing, _ => Zstd.CompressFrame([], 1)),
         Fails("a million empty blocks", Fewer, Nothing, _ => ImageFiles.ZstdOfEmptyBlocks(1_000_000)),
@@ -103,6 +110,10 @@ internal static class PublisherFaults
         Installs("frames of 1,000 bytes", i => [.. i.Chunk(1000).SelectMany(part => Zstd.CompressFrame(part, 1))]),
         Installs("one lz4 frame", ImageFiles.Lz4Frame),
         Installs("not compressed", i => i),
+        Installs("an image that gzip made, in zstd", TestRepository.Frames) with
+        {
+            Image = ImageFiles.Gzip(FaultyHost.RootImage),
+        },
     ];
 
     private static Outcome More => Undecodable("it holds more");
