@@ -48,7 +48,8 @@ internal static class ImageHead
     private static uint Magic(ReadOnlySpan<byte> head) =>
         head.Length < sizeof(uint) ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(head);
 
-    private static string? ForeignCompression(ReadOnlySpan<byte> head) =>
+    /// <summary>Name of a compression that is not decoded here.</summary>
+    public static string? ForeignCompression(ReadOnlySpan<byte> head) =>
         head switch
         {
             [0x1F, 0x8B, 8, ..] => "gzip", // RFC 1952 section 2.3.1, with the only method that there is

@@ -235,7 +235,16 @@ public sealed partial class Updater
                     "Nothing was written. This release needs a host with larger slots."
                 );
             }
+
+            if (
+                image.Raw is null
+                && await ImageProbe.FindFaultAsync(repository, image.Target, capacity, stop) is { } fault
+            )
+            {
+                throw fault;
+            }
         }
+
         return new PreparePlan(release, disk.Other, images);
     }
 }
