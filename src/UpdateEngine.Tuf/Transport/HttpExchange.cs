@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 
 namespace UpdateEngine.Tuf.Transport;
 
@@ -59,7 +60,8 @@ internal sealed class HttpExchange(HttpClient http, HttpTransportOptions options
         if (offset > 0)
         {
             request.Headers.Range = new RangeHeaderValue(offset, null);
-            if (validators.TryGetValue(AddressText.Of(source), out var validator))
+            // RFC 9110 section 8.8.3 allows more than ASCII in an ETag, and the framework's requests do not; what comes is compared with it all the same.
+            if (validators.TryGetValue(AddressText.Of(source), out var validator) && Ascii.IsValid(validator.Value))
             {
                 request.Headers.TryAddWithoutValidation("If-Range", validator.Value);
             }

@@ -23,6 +23,7 @@ public sealed class BlockDevice : IBlockDevice
     /// <summary>Below 64 KiB a system call is not worth what it saves.</summary>
     private const int LeastZeros = 64 * 1024;
 
+    private static readonly long s_page = Environment.SystemPageSize;
     private static readonly TimeSpan s_lockPoll = TimeSpan.FromMilliseconds(100);
 
     private readonly SafeFileHandle _file;
@@ -164,8 +165,11 @@ public sealed class BlockDevice : IBlockDevice
     public void DropCache(long offset, long length)
     {
         CheckRange(offset, length, ErrorCodes.DiskUnreadable, "read");
-        // A length of 0 would mean "to the end" to the kernel.
-        var errno = length == 0 ? 0 : Linux.DropCache(_file, offset, length);
+        // In whole pages: one that lies partly outside of the range would be kept by the kernel (posix_fadvise(2)), and with it the sector of a
+        // table's header, or the end of an image. A length of 0 would mean "to the end" to the kernel.
+        var start = offset / s_page * s_page;
+        var end = (offset + length + s_page - 1) / s_page * s_page;
+        var errno = length == 0 ? 0 : Linux.DropCache(_file, start, end - start);
         if (errno != 0)
         {
             var reason = $"its cache could not be dropped ({Linux.Message(errno)})";

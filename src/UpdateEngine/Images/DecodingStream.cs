@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using UpdateEngine.Native;
 using UpdateEngine.Tuf.Transport;
 
@@ -10,9 +9,6 @@ namespace UpdateEngine.Images;
 /// </summary>
 public sealed class DecodingStream : ReadOnlyStream
 {
-    private const uint ZstdMagic = 0xFD2FB528;
-    private const uint SkippableMagic = 0x184D2A50;
-    private const uint Lz4Magic = 0x184D2204;
     private const int InputSize = 256 * 1024;
 
     private readonly Stream _source;
@@ -21,6 +17,7 @@ public sealed class DecodingStream : ReadOnlyStream
     private int _start;
     private int _end;
     private bool _sourceEnded;
+    private readonly InvalidDataException? _refusal;
     private FrameBoundary _position;
 
     private DecodingStream(Stream source, byte[] input, int filled, FrameBoundary start)
@@ -29,15 +26,15 @@ public sealed class DecodingStream : ReadOnlyStream
         _position = start;
         _input = input;
         _end = filled;
-        _sourceEnded = filled < sizeof(uint);
-        var magic = filled < sizeof(uint) ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(input);
-        _decoder = magic switch
+        _sourceEnded = filled < ImageHead.Size;
+        try
         {
-            ZstdMagic => new Zstd.Decoder(),
-            Lz4Magic => new Lz4.Decoder(),
-            _ when (magic & 0xFFFFFFF0) == SkippableMagic => new Zstd.Decoder(),
-            _ => null,
-        };
+            _decoder = ImageHead.Decoder(input.AsSpan(0, filled));
+        }
+        catch (InvalidDataException e)
+        {
+            _refusal = e; // As all that is wrong with the stream, it comes when it is read.
+        }
     }
 
     public static Task<DecodingStream> OpenAsync(Stream source, CancellationToken stop) =>
@@ -49,7 +46,7 @@ public sealed class DecodingStream : ReadOnlyStream
     public static async Task<DecodingStream> OpenAsync(Stream source, FrameBoundary start, CancellationToken stop)
     {
         var input = new byte[InputSize];
-        var filled = await source.ReadAtLeastAsync(input.AsMemory(), sizeof(uint), throwOnEndOfStream: false, stop);
+        var filled = await source.ReadAtLeastAsync(input.AsMemory(), ImageHead.Size, throwOnEndOfStream: false, stop);
         return new DecodingStream(source, input, filled, start);
     }
 
@@ -60,6 +57,11 @@ public sealed class DecodingStream : ReadOnlyStream
     /// <exception cref="InvalidDataException">The stream is not of its format, or ends inside a frame.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (_refusal is not null)
+        {
+            throw _refusal;
+        }
+
         while (true)
         {
             if (_start == _end && !_sourceEnded)

@@ -19,7 +19,8 @@ internal sealed class ReadBack : IAsyncDisposable
         _reading = Task.Run(ReadAsync, CancellationToken.None);
     }
 
-    /// <param name="end">Bytes from the start of the partition that have been flushed.</param>
+    /// <param name="end">Bytes from the start of the partition that have been flushed. What is no whole block yet waits for the rest of it: the page
+    /// cache would keep a page that is written at this moment, and the parts after it would no longer go past it.</param>
     /// <exception cref="UpdateException">What was flushed before could not be read: there is no use in writing more.</exception>
     public void Follow(long end)
     {
@@ -28,7 +29,7 @@ internal sealed class ReadBack : IAsyncDisposable
             _reading.GetAwaiter().GetResult();
         }
 
-        _flushed.Writer.TryWrite(end);
+        _flushed.Writer.TryWrite(end / AlignedBuffer.Alignment * AlignedBuffer.Alignment);
     }
 
     /// <summary>Waits until all of it has been read.</summary>

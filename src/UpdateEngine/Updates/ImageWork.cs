@@ -27,7 +27,7 @@ internal sealed record PlannedImage(string Role, TargetFile Target, RawImage? Ra
 
 /// <summary>
 /// Brings one image into its partition. What an interrupted prepare has flushed is not fetched again; but it is read back with the rest, and only the
-/// signed digest of the whole image makes it count. Where that fails, or the rest is refused, all of it is fetched, once.
+/// signed digest of the whole image makes it count. Where that fails, or the rest is refused or does not come, all of it is fetched, once.
 /// </summary>
 /// <param name="keep">Takes each new checkpoint, when the bytes that it speaks of are on the medium; null: nothing is to be gone on with.</param>
 internal sealed class ImageWork(
@@ -56,13 +56,14 @@ internal sealed class ImageWork(
         }
     }
 
-    /// <returns>Null when what is there does not become the image.</returns>
+    /// <returns>Null when all of the image is to be fetched.</returns>
     private async Task<PreparedImage?> TryContinueAsync(
         PlannedImage image,
         ImageCheckpoint reached,
         CancellationToken stop
     )
     {
+        var goesOn = false;
         try
         {
             if (reached.FileOffset == image.Target.Length)
@@ -74,11 +75,12 @@ internal sealed class ImageWork(
             await using var source = await repository.OpenRestAsync(image.Target, point, stop);
             // A server without ranges, or with another state of the file, sends all of it.
             var start = source.StartedAt == 0 ? default : new FrameBoundary(reached.FileOffset, reached.ImageOffset);
-            return await WriteAsync(image, source, start, stop);
+            return await WriteAsync(image, source, start, stop, () => goesOn = true);
         }
-        catch (TransportException e) when (!e.IsTransient)
+        catch (Exception e) when (e is NotFoundException || (e is TransportException t && !(t.IsTransient && goesOn)))
         {
-            // A server, or a cache before it, that makes a mess of ranges may do the whole. The checkpoint is none the worse.
+            // A server, or a cache before it, that makes a mess of ranges may do the whole. The checkpoint is none the worse. Where the rest came
+            // on to a new one before the transfer failed, the next prepare goes on from there; otherwise each of them would only fail here again.
             return null;
         }
         catch (Exception e) when (IsWrong(e))
@@ -92,17 +94,26 @@ internal sealed class ImageWork(
         PlannedImage image,
         VerifiedStream source,
         FrameBoundary start,
-        CancellationToken stop
-    ) =>
-        pipeline.WriteAsync(
+        CancellationToken stop,
+        Action? kept = null
+    )
+    {
+        return pipeline.WriteAsync(
             Job(image) with
             {
                 Start = start,
-                Flushed = image.Raw is null ? null : boundary => keep(image, Checkpoint(image, boundary, source)),
+                Flushed = image.Raw is null ? null : Keep,
             },
             source,
             stop
         );
+
+        void Keep(FrameBoundary boundary)
+        {
+            keep(image, Checkpoint(image, boundary, source));
+            kept?.Invoke();
+        }
+    }
 
     private static ImageJob Job(PlannedImage image) => new(image.Role, image.Target.Name, image.Raw);
 

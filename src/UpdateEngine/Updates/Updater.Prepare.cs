@@ -128,6 +128,11 @@ public sealed partial class Updater
         // Called when its bytes have been flushed. Without it only more would have to be fetched again.
         void Keep(PlannedImage image, ImageCheckpoint? checkpoint)
         {
+            if (checkpoint?.ImageOffset < checkpoints.GetValueOrDefault(image.Role)?.ImageOffset)
+            {
+                return; // The same file again, from its beginning, over the same bytes: what lies behind is still there.
+            }
+
             checkpoints.Remove(image.Role);
             if (checkpoint is not null)
             {
@@ -230,7 +235,16 @@ public sealed partial class Updater
                     "Nothing was written. This release needs a host with larger slots."
                 );
             }
+
+            if (
+                image.Raw is null
+                && await ImageProbe.FindFaultAsync(repository, image.Target, capacity, stop) is { } fault
+            )
+            {
+                throw fault;
+            }
         }
+
         return new PreparePlan(release, disk.Other, images);
     }
 }

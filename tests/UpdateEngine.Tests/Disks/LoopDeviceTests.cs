@@ -32,4 +32,43 @@ public sealed class LoopDeviceTests
             Tool.Run("losetup", "--detach", device.Trim());
         }
     }
+
+    /// <summary>The kernel keeps what of the first and the last page lies outside of the range that it is told to drop, and with it the page.</summary>
+    [Theory]
+    [InlineData(512, 512)]
+    [InlineData(1024, 16384)]
+    [InlineData(8192, 4097)]
+    [InlineData(1 << 20, 100)]
+    [InlineData((4 << 20) - 512, 512)]
+    public void WhatWasDroppedFromTheCache_IsReadFromTheMedium(int offset, int length)
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "attaching a loop device needs root");
+        using var file = new TemporaryFile(4 << 20);
+        var (exit, device) = Tool.Run("losetup", "--find", "--show", file.Path);
+        Assert.True(exit == 0, device);
+        try
+        {
+            using var disk = BlockDevice.Open(device.Trim(), DiskAccess.ReadWrite);
+            var written = new byte[length];
+            written.AsSpan().Fill(1);
+            disk.Write(offset, written);
+            disk.Flush();
+            var kept = new byte[length];
+            kept.AsSpan().Fill(2);
+            using (var medium = File.OpenHandle(file.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            {
+                RandomAccess.Write(medium, kept, offset);
+                RandomAccess.FlushToDisk(medium);
+            }
+
+            disk.DropCache(offset, length);
+            var read = new byte[length];
+            disk.Read(offset, read);
+            Assert.Equal(kept, read);
+        }
+        finally
+        {
+            Tool.Run("losetup", "--detach", device.Trim());
+        }
+    }
 }

@@ -72,6 +72,29 @@ public sealed class ImagePipelineTests
         }
     }
 
+    /// <summary>A page that is being written stays in the cache, and what is read from an odd place does not go past it.</summary>
+    [Fact]
+    public async Task What_goes_on_at_an_odd_place_is_read_back_in_whole_blocks()
+    {
+        const int Odd = 1_000_001;
+        var disk = MakeDisk();
+        var root = Target(disk).Root;
+        disk.Write(root.Offset, s_image.AsSpan(0, Odd));
+        var rest = new VerifiedStream(
+            new MemoryStream(s_image, Odd, s_image.Length - Odd),
+            "root",
+            s_image.Length,
+            Digests(s_image),
+            Odd
+        );
+        var slots = SlotDisk.Slots(disk);
+        disk.Dropped.Clear();
+        var pipeline = new ImagePipeline(new SlotWriter(disk, slots.A, slots.B), null, checkpoint: 1);
+        await pipeline.WriteAsync(new ImageJob("root", "x", s_raw) { Start = new(Odd, Odd) }, rest, default);
+        Assert.All(disk.Dropped, d => Assert.Equal(0, (d.Offset - root.Offset) % AlignedBuffer.Alignment));
+        Assert.Equal(s_image.Length, disk.Dropped.Sum(d => d.Length));
+    }
+
     [Fact]
     public async Task A_medium_that_cannot_be_read_back_is_an_error()
     {
@@ -281,7 +304,9 @@ public sealed class ImagePipelineTests
     private static VerifiedStream Signed(byte[] sent, byte[] signed) => Signed(new DribbleStream(sent, 77_777), signed);
 
     private static VerifiedStream Signed(Stream sent, byte[] signed) =>
-        new(sent, "root.zst", signed.Length, TargetDigests.Sha256(SHA256.HashData(signed)));
+        new(sent, "root.zst", signed.Length, Digests(signed));
+
+    private static Tuf.Metadata.Digests Digests(byte[] signed) => TargetDigests.Sha256(SHA256.HashData(signed));
 
     private static RecordedDisk MakeDisk()
     {

@@ -1,3 +1,7 @@
+using UpdateEngine.State;
+using UpdateEngine.Tests.Hosts;
+using UpdateEngine.Tuf;
+
 namespace UpdateEngine.Tests.Misbehaviour;
 
 /// <summary>Promises P1 and P7 against the server: whatever it sends, only the signed bytes become a slot that boots, and it ends.</summary>
@@ -34,6 +38,44 @@ public sealed class BadServerTests
         using var host = await FaultyHost.OfferingAsync();
         await host.InterruptAsync();
         await MeetAsync(host, fault);
+    }
+
+    [Fact]
+    public async Task Where_neither_the_rest_nor_the_whole_comes_what_was_there_is_kept_to_go_on_with()
+    {
+        using var host = await FaultyHost.OfferingAsync();
+        await host.InterruptAsync();
+        var reached = host.Host.Journal.Checkpoint!.Images["root"];
+        host.Server.Answer = request =>
+            request.IsForRest
+                ? request.HeadAsync("500 Oh No", length: 0)
+                : request.CutAsync((int)reached.FileOffset - 300_000);
+
+        await Assert.ThrowsAnyAsync<TransportException>(() => host.PrepareAsync());
+
+        Assert.Equal(reached, host.Host.Journal.Checkpoint!.Images["root"]);
+    }
+
+    [Fact]
+    public async Task A_rest_that_came_on_before_it_failed_is_gone_on_with_by_the_next()
+    {
+        using var host = await FaultyHost.OfferingAsync();
+        await host.InterruptAsync();
+        var (journal, offset) = (
+            host.Host.Journal,
+            TestRepository.Frames(FaultyHost.RootImage[..TestRepository.FrameLength]).Length
+        );
+        var root = journal.Checkpoint!.Images["root"];
+        journal.Checkpoint.Images["root"] = root with { FileOffset = offset, ImageOffset = TestRepository.FrameLength };
+        new Journal(host.Host.Paths.Journal).Save(journal);
+        host.Server.Answer = request =>
+            request.Offset == offset ? request.CutAsync(offset + 300_000)
+            : request.IsForRest ? request.HeadAsync("500 Oh No", length: 0)
+            : request.GoodAsync();
+
+        await Assert.ThrowsAnyAsync<TransportException>(() => host.PrepareAsync());
+
+        Assert.Equal(root, host.Host.Journal.Checkpoint!.Images["root"]);
     }
 
     private static async Task MeetAsync(FaultyHost host, ServerFault fault)

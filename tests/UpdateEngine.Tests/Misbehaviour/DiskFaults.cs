@@ -37,6 +37,8 @@ internal static class DiskFaults
         FlushFails("a flush fails in the middle of root", 5),
         FlushFails("a flush fails after root", 6),
         FlushFails("a flush fails when the slot is marked valid", 7),
+        new("the last flush fails", Failed with { AfterLastWrite = true }, LastFlushFails),
+        new("the last flush fails, and its writes are lost", Failed, disk => LastFlushFails(LastPrimaryIsLost(disk))),
         new(
             "a write of the partition table fails",
             Failed with
@@ -146,6 +148,15 @@ internal static class DiskFaults
     private static ForgettingDisk LastTableIsLost(IBlockDevice disk)
     {
         var isLost = AfterRoot(IsTable);
+        return new ForgettingDisk(disk, (offset, length) => isLost(offset, length) ? 0 : length);
+    }
+
+    private static FailingDisk LastFlushFails(IBlockDevice disk) => new(disk) { FailsToFlush = n => n == 8 };
+
+    /// <summary>As the kernel may drop pages that it could not write.</summary>
+    private static ForgettingDisk LastPrimaryIsLost(IBlockDevice disk)
+    {
+        var isLost = AfterRoot(offset => offset < FirstPartition);
         return new ForgettingDisk(disk, (offset, length) => isLost(offset, length) ? 0 : length);
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 using UpdateEngine.Native;
 
 namespace UpdateEngine.Tests.Misbehaviour;
@@ -91,6 +92,17 @@ internal static class ImageFiles
             0,
             0,
         ];
+    }
+
+    public static byte[] Gzip(byte[] content)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
+        {
+            gzip.Write(content);
+        }
+
+        return packed.ToArray();
     }
 
     /// <summary>A frame that every decoder passes over.</summary>

@@ -25,7 +25,7 @@ internal static class PublisherFaults
     public static IReadOnlyList<PublisherFault> All { get; } =
     [
         Fails("a zstd bomb: 256 KiB that become 8 GiB", More, NoRoom, _ => ImageFiles.ZstdBomb(Bomb)),
-        Fails("an lz4 bomb: 1 MiB that becomes 256 MiB", More, NoRoom, _ => ImageFiles.Lz4Bomb(4)),
+        Fails("an lz4 bomb: 1 MiB that becomes 256 MiB", More, NoRoomAtAll, _ => ImageFiles.Lz4Bomb(4)),
         Fails(
             "a bomb behind a good image",
             More,
@@ -42,6 +42,45 @@ internal static class PublisherFaults
             NoRoom,
             TestRepository.Frames
         ) with
+        {
+            Image = new byte[Partition + 1],
+        },
+        Fails(
+            "compressed by gzip",
+            Undecodable("with gzip"),
+            Undecodable("with gzip") with
+            {
+                BeforeFirstWrite = true,
+            },
+            ImageFiles.Gzip
+        ),
+        Fails(
+            "compressed by xz",
+            Undecodable("with xz"),
+            Undecodable("with xz") with
+            {
+                BeforeFirstWrite = true,
+            },
+            i => [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0, .. i]
+        ),
+        Fails(
+            "compressed by bzip2",
+            Undecodable("with bzip2"),
+            Undecodable("with bzip2") with
+            {
+                BeforeFirstWrite = true,
+            },
+            i => [.. "BZh91AY&SY"u8, .. i]
+        ),
+        Fails("an image larger than the partition, in one zstd frame", NoRoomAtAll, i => Zstd.CompressFrame(i, 1)) with
+        {
+            Image = new byte[Partition + 1],
+        },
+        Fails("an image larger than the partition, in one lz4 frame", NoRoomAtAll, ImageFiles.Lz4Frame) with
+        {
+            Image = new byte[Partition + 1],
+        },
+        Fails("an image larger than the partition, not compressed", NoRoomAtAll, i => i) with
         {
             Image = new byte[Partition + 1],
         },
@@ -70,6 +109,7 @@ internal static class PublisherFaults
         Fails(
             "a frame that announces 1 GiB more than it holds",
             Undecodable("can't be decoded"),
+            NoRoomAtAll,
             i => ImageFiles.ZstdWithContentSize(TestRepository.Frames(i), 1 << 30)
         ),
         Fails("a frame that is cut off", Undecodable("ends inside"), i => TestRepository.Frames(i)[..^5]),
@@ -103,6 +143,10 @@ internal static class PublisherFaults
         Installs("frames of 1,000 bytes", i => [.. i.Chunk(1000).SelectMany(part => Zstd.CompressFrame(part, 1))]),
         Installs("one lz4 frame", ImageFiles.Lz4Frame),
         Installs("not compressed", i => i),
+        Installs("an image that gzip made, in zstd", TestRepository.Frames) with
+        {
+            Image = ImageFiles.Gzip(FaultyHost.RootImage),
+        },
     ];
 
     private static Outcome More => Undecodable("it holds more");
@@ -112,6 +156,9 @@ internal static class PublisherFaults
     private static Outcome Nothing => Undecodable("no bytes at all");
 
     private static Outcome NoRoom => Outcome.Disk(ErrorCodes.SlotTooSmall, "root");
+
+    /// <summary>The first frame tells.</summary>
+    private static Outcome NoRoomAtAll => NoRoom with { Says = "holds", BeforeFirstWrite = true };
 
     private static Outcome WrongDigest => Outcome.Disk(ErrorCodes.ReadBackMismatch, "the signed digest of the image");
 
