@@ -5,6 +5,7 @@ var target = Argument("target", "build");
 var configuration = Argument("configuration", "Release");
 var filter = Argument("filter", "");
 var sweep = Argument("sweep", 1);
+var machines = Argument("machines", "some");
 
 const string Solution = "UpdateEngine.sln";
 const string Programs = "artifacts/bin";
@@ -53,7 +54,7 @@ var inMachines = shipped.Where(s => s.Program is "updatectl" or "boot-selector")
         RedirectStandardError = true,
         RedirectedStandardOutputHandler = Keep,
         RedirectedStandardErrorHandler = Keep,
-        EnvironmentVariables = new Dictionary<string, string> { ["UPDATE_ENGINE_SWEEP"] = $"{sweep}" },
+        EnvironmentVariables = new Dictionary<string, string> { ["UPDATE_ENGINE_SWEEP"] = $"{sweep}", ["UPDATE_ENGINE_MACHINES"] = machines },
         Silent = true,
     });
     return (exitCode, lines);
@@ -156,6 +157,17 @@ Task("vm-demo").IsDependentOn("build").Does(() =>
     foreach (var (project, program) in inMachines) Publish(project, program);
     var exitCode = StartProcess("bash", new ProcessSettings { Arguments = $"demo/machine/story.sh {configuration}" });
     if (exitCode != 0) throw new CakeException($"The demo ended with exit code {exitCode}.");
+});
+
+Task("vm-cuts").IsDependentOn("build").Does(() =>
+{
+    foreach (var (project, program) in inMachines) Publish(project, program);
+    var exitCode = StartProcess("dotnet", new ProcessSettings
+    {
+        Arguments = $"test --project tests/MachineTests -c {configuration} --no-build -- --filter-class \"*RandomCutTests\"",
+        EnvironmentVariables = new Dictionary<string, string> { ["UPDATE_ENGINE_CUT_SEEDS"] = Argument("seeds", "0-299") },
+    });
+    if (exitCode != 0) throw new CakeException("The machine did not come back from a power cut; run it again to go on from there.");
 });
 
 Task("bench").IsDependentOn("publish").Does(() =>

@@ -35,7 +35,8 @@ for program in "$updatectl" "$(command -v mke2fs)" "$(command -v findfs)"; do rm
 # Loaded by name when they are needed: digests, signatures, decoders.
 for library in libssl.so.3 libcrypto.so.3 libsodium.so.23 libzstd.so.1 liblz4.so.1; do add_file "$out" "$(ldconfig -p | sed -n "s|.*$library .*=> ||p" | head -1)"; done
 rm -f "$out/bin/reboot"
-printf '#!/bin/sh\nsync\nexec busybox reboot -f\n' >"$out/bin/reboot"
+# In good order, and not before whoever asked for it has said why.
+printf '#!/bin/sh\nupdatectl rearm >/dev/null 2>&1\nsync\n(sleep 1; exec busybox reboot -f) &\n' >"$out/bin/reboot"
 chmod 755 "$out/bin/reboot"
 install -m 755 "$here/init" "$out/sbin/init"
 printf 'ID=demo\nNAME="Demo OS"\nVARIANT_ID=demo\nVERSION_ID=%s\n' "$version" >"$out/usr/lib/os-release"

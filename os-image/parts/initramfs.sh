@@ -10,7 +10,7 @@ new_tree() {
     mkdir -p "$1"/{bin,dev,proc,sys,run,boot,modules}
     add_program "$1" "$(command -v busybox)"
     local applet
-    for applet in sh mount insmod mkdir cat sleep reboot switch_root; do ln -s busybox "$1/bin/$applet"; done
+    for applet in sh mount insmod mkdir cat cut sleep reboot switch_root; do ln -s busybox "$1/bin/$applet"; done
 }
 
 # add_program TREE FILE: under /bin, with the libraries that it is linked against.

@@ -56,6 +56,9 @@ internal static class BootDisk
     /// <summary>The machine has nothing else to do.</summary>
     public static void Pause(TimeSpan time) => Task.Delay(time, TimeProvider.System).Wait();
 
+    /// <summary>Of this kernel, in seconds.</summary>
+    public static string Uptime() => File.ReadAllText("/proc/uptime").Split(' ')[0];
+
     /// <summary>Those on a medium that the kernel knows now.</summary>
     public static IEnumerable<string> FileSystems() =>
         File.ReadLines("/proc/filesystems")

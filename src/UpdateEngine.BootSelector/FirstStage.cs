@@ -66,6 +66,7 @@ internal sealed class FirstStage(FirstStageOptions options, Action<string> say)
             {
                 say($"slot {choice.Slot.Name} of {disk} boots ({choice.Flags})");
                 Load(choice.Slot, BootDisk.Partition(disk, choice.Slot.Boot.Index));
+                say($"jumps {BootDisk.Uptime()} s after the kernel");
                 Jump(choice.Slot);
             }
             catch (UpdateException e) when (e.Code == ErrorCodes.SlotNotLoadable)

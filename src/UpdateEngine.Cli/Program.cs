@@ -26,6 +26,7 @@ var root = new RootCommand(
     CancelCommand.Create(),
     RollBackCommand.Create(),
     ConfirmCommand.Create(),
+    RearmCommand.Create(),
     HistoryCommand.Create(),
     DenyCommand.Create(),
     HostOptions.NewRoot(),

@@ -33,10 +33,13 @@ public sealed class BadReleaseTests(Workshop workshop)
         await scenario.RemembersAsync(
             "slot B with 1.4.0 is not healthy: health check 40-database ended with exit code 1 (\"no table users\"); going back to slot A"
         );
+        var evidence = await scenario.Machine.MustAsync("updatectl history --evidence");
+        Assert.Contains("== 40-database ended with exit code 1", evidence, StringComparison.Ordinal);
+        Assert.Matches(@"== the kernel(\s+<\d>\[ *\d+\.\d+\] .+)+", evidence);
         await scenario.DeniesAsync("1.4.0");
     }
 
-    [Fact]
+    [Fact(Skip = MachineSet.Reason, SkipUnless = nameof(MachineSet.IsWhole), SkipType = typeof(MachineSet))]
     public async Task Two_failing_releases_in_a_row_are_both_left()
     {
         await using var scenario = await Scenario.BeginAsync(workshop, s_failing, s_crashing);

@@ -7,14 +7,14 @@ public sealed class NoVerdictTests(Workshop workshop)
     public Task A_kernel_panic_comes_back() =>
         ComesBackAsync(new Release("1.6.0", BeforeGate: "echo c >/proc/sysrq-trigger"), "Kernel panic");
 
-    [Fact]
+    [Fact(Skip = MachineSet.Reason, SkipUnless = nameof(MachineSet.IsWhole), SkipType = typeof(MachineSet))]
     public Task A_hang_before_the_gate_is_ended_by_the_watchdog() =>
         ComesBackAsync(
             new Release("1.7.0", BeforeGate: "sleep 100000") { Watchdog = 15 },
             "softdog: Initiating system reboot"
         );
 
-    [Fact]
+    [Fact(Skip = MachineSet.Reason, SkipUnless = nameof(MachineSet.IsWhole), SkipType = typeof(MachineSet))]
     public Task A_root_with_a_flipped_block_is_not_run() =>
         ComesBackAsync(new Release("1.8.0") { HasFlippedBlock = true }, "device corrupted|dm-verity");
 

@@ -29,7 +29,7 @@ public sealed class PowerCutTests(Workshop workshop)
         await scenario.RunsAsync("1.1.0", "B");
     }
 
-    [Fact]
+    [Fact(Skip = MachineSet.Reason, SkipUnless = nameof(MachineSet.IsWhole), SkipType = typeof(MachineSet))]
     public async Task In_the_middle_of_activate_one_of_the_two_slots_boots()
     {
         await using var scenario = await Scenario.BeginAsync(workshop, new Release("1.1.0"));

@@ -36,6 +36,10 @@ internal sealed class DiskCreateCommand : ToolCommand
         "--hash",
         "Image of slot A's hash partition; with it both slots get one."
     );
+    private readonly Option<string> _firstStage = Inputs.File(
+        "--first-stage",
+        "Image of an EFI system partition that starts the boot selector; with it the disk boots by itself."
+    );
     private readonly Option<long?> _sizeBoot = Inputs.Size("--size-boot", "Size of each boot partition.", DefaultBoot);
     private readonly Option<long?> _sizeRoot = Inputs.Size(
         "--size-root",
@@ -85,6 +89,7 @@ internal sealed class DiskCreateCommand : ToolCommand
                     _boot,
                     _root,
                     _hash,
+                    _firstStage,
                     _sizeBoot,
                     _sizeRoot,
                     _sizeHash,
@@ -120,6 +125,11 @@ internal sealed class DiskCreateCommand : ToolCommand
 
         var request = Request(args);
         ReleaseImages.Check(request.Images);
+        if (request.FirstStage is { } firstStage)
+        {
+            ReleaseImages.Check("first stage", firstStage, "Make it with os-image/first-stage.sh --esp.");
+        }
+
         var plan = DiskPlan.Make(request, image => new FileInfo(image).Length, Guid.NewGuid);
         if (DryRun.IsAsked(args))
         {
@@ -128,7 +138,7 @@ internal sealed class DiskCreateCommand : ToolCommand
 
         var formatted = await TransferProgress.ShowAsync(
             CommandHost.IsJson(args),
-            progress => DiskImage.WriteAsync(path, plan, request.Images, progress, cancel)
+            progress => DiskImage.WriteAsync(path, plan, progress, cancel)
         );
         new DiskNote(
             new Dictionary<string, SlotNote>(StringComparer.Ordinal)
@@ -165,7 +175,8 @@ internal sealed class DiskCreateCommand : ToolCommand
             args.GetValue(_sizeHash),
             args.GetValue(_sizePrivate) ?? DefaultState,
             args.GetValue(_sizeData) ?? DefaultState,
-            args.GetValue(_sector)
+            args.GetValue(_sector),
+            args.GetValue(_firstStage)
         );
     }
 

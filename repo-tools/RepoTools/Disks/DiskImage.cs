@@ -9,12 +9,10 @@ internal static class DiskImage
     /// <summary>Bytes copied at a time; a run of zeros of this length stays a hole.</summary>
     private const int ChunkBytes = 1 << 20;
 
-    /// <param name="images">Role to file; they go to slot A.</param>
     /// <returns>Whether private and data have a file system.</returns>
     public static async Task<bool> WriteAsync(
         string path,
         DiskPlan plan,
-        IReadOnlyDictionary<string, string> images,
         IProgress<TransferStep>? progress,
         CancellationToken cancel
     )
@@ -29,16 +27,9 @@ internal static class DiskImage
             }
 
             var table = GuidPartitionTable.Create(plan.Length, plan.SectorSize, plan.Partitions, Guid.NewGuid());
-            foreach (var (role, image) in images)
+            foreach (var (label, image) in plan.Contents)
             {
-                await CopyAsync(
-                    image,
-                    partial,
-                    Partition(table, $"{role.ToUpperInvariant()}-A"),
-                    role,
-                    progress,
-                    cancel
-                );
+                await CopyAsync(image, partial, Partition(table, label), progress, cancel);
             }
 
             var formatted = await FormatAsync(partial, table, cancel);
@@ -79,7 +70,6 @@ internal static class DiskImage
         string image,
         string disk,
         GptPartition partition,
-        string role,
         IProgress<TransferStep>? progress,
         CancellationToken cancel
     )
@@ -106,7 +96,7 @@ internal static class DiskImage
             }
 
             done += count;
-            progress?.Report(new TransferStep($"{role} image", done, from.Length));
+            progress?.Report(new TransferStep(partition.Label, done, from.Length));
         }
     }
 }

@@ -5,6 +5,7 @@ namespace RepoTools.Disks;
 
 /// <summary>What a publisher asks of a new disk. Sizes are bytes; null follows from the image.</summary>
 /// <param name="Images">Role to file: boot, root, and hash where the disk has one.</param>
+/// <param name="FirstStage">Image of an EFI system partition, which the firmware starts; null: the disk has none.</param>
 internal sealed record DiskRequest(
     IReadOnlyDictionary<string, string> Images,
     long? Boot,
@@ -12,16 +13,25 @@ internal sealed record DiskRequest(
     long? Hash,
     long Private,
     long Data,
-    int SectorSize
+    int SectorSize,
+    string? FirstStage = null
 );
 
 /// <summary>
-/// The layout of a new disk: the partitions of slot A, those of slot B, then private and data; slot A boots, slot B is empty. A rule on sizes; every
-/// refusal is here, before the first write.
+/// The layout of a new disk: the partitions of slot A, those of slot B, then private and data, and the first stage; slot A boots, slot B is empty. A rule
+/// on sizes; every refusal is here, before the first write.
 /// </summary>
-internal sealed record DiskPlan(long Length, int SectorSize, IReadOnlyList<NewPartition> Partitions)
+/// <param name="Contents">Label of a partition to the file that goes into it.</param>
+internal sealed record DiskPlan(
+    long Length,
+    int SectorSize,
+    IReadOnlyList<NewPartition> Partitions,
+    IReadOnlyDictionary<string, string> Contents
+)
 {
     public const long MiB = 1 << 20;
+
+    private const string FirstStage = "FIRST-STAGE";
 
     /// <summary>Partitions begin at whole MiB; as much before the first and after the last holds the two copies of the table.</summary>
     private const long TableRoom = MiB;
@@ -43,9 +53,18 @@ internal sealed record DiskPlan(long Length, int SectorSize, IReadOnlyList<NewPa
             .. Slot("B", s_factoryB),
             new(PartitionTypes.Private, newId(), "PRIVATE", WholeMiB(request.Private)),
             new(PartitionTypes.Data, newId(), "DATA", WholeMiB(request.Data)),
+            .. request.FirstStage is { } stage
+                ? (NewPartition[])[new(PartitionTypes.EfiSystem, newId(), FirstStage, WholeMiB(lengthOf(stage)))]
+                : [],
         ];
         var length = checked(partitions.Sum(p => p.Length!.Value) + 2 * TableRoom);
-        return new DiskPlan(length, request.SectorSize, partitions);
+        var contents = request.Images.ToDictionary(i => $"{i.Key.ToUpperInvariant()}-A", i => i.Value);
+        if (request.FirstStage is { } firstStage)
+        {
+            contents[FirstStage] = firstStage;
+        }
+
+        return new DiskPlan(length, request.SectorSize, partitions, contents);
 
         IEnumerable<NewPartition> Slot(string name, BootFlags flags)
         {

@@ -23,7 +23,11 @@ internal static class HistoryCommand
                 return 0;
             },
         };
-        var command = new Command("history", "What happened to this host's slots, oldest first.") { count };
+        var evidence = new Option<bool>("--evidence")
+        {
+            Description = "Also what failed checks printed and the kernel said.",
+        };
+        var command = new Command("history", "What happened to this host's slots, oldest first.") { count, evidence };
         command.SetAction(parsed =>
         {
             var entries = HostOptions.OpenHost(parsed).History.Load(parsed.GetValue(count));
@@ -31,11 +35,19 @@ internal static class HistoryCommand
                 parsed,
                 new HistoryDocument(entries),
                 OutputJson.Default.HistoryDocument,
-                entries.Count == 0 ? ["Nothing has happened yet."] : entries.Select(Line)
+                entries.Count == 0
+                    ? ["Nothing has happened yet."]
+                    : entries.SelectMany(e => Lines(e, parsed.GetValue(evidence)))
             );
         });
         return command;
     }
 
-    private static string Line(HistoryEntry entry) => $"{Times.Stamp(entry.At)}  {entry.Event, -20}  {entry.Text}";
+    private static IEnumerable<string> Lines(HistoryEntry entry, bool withEvidence) =>
+        [
+            $"{Times.Stamp(entry.At)}  {entry.Event, -20}  {entry.Text}",
+            .. withEvidence && entry.Evidence is { } evidence
+                ? evidence.TrimEnd().Split('\n').Select(line => "    " + line)
+                : [],
+        ];
 }

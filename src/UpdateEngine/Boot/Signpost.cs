@@ -109,8 +109,39 @@ public sealed class Signpost(GuidPartitionTable table, SlotSet slots, Slot runni
     public void MarkGood()
     {
         Y = Y with { Successful = true, Tries = 0 };
-        var marker = table.Partition(slots.Private.Index);
-        table.SetAttributes(marker.Index, marker.Attributes | EverSucceeded);
+        MarkEverSucceeded();
+    }
+
+    /// <summary>
+    /// This boot has a good verdict, and the slot stays on trial all the same, with the other one as the way back: a slot that breaks later uses up its
+    /// tries too. They are given back by <see cref="TryRearm"/>.
+    /// </summary>
+    /// <param name="tries">For a slot that was good for ever until now; one on trial keeps what it has left, so that a slot which passes its gate and then
+    /// breaks, each time, comes to an end.</param>
+    /// <returns>False, and nothing is changed, where there is no way back: then the slot is to be marked good.</returns>
+    public bool TryGuard(int tries)
+    {
+        if (X is not { Successful: true, Priority: > 0 })
+        {
+            return false;
+        }
+
+        Y = Y with { Successful = false, Tries = Y.Successful ? tries : Y.Tries };
+        MarkEverSucceeded();
+        return true;
+    }
+
+    /// <summary>A guarded slot has been up long enough, or goes down in good order: it gets its tries back.</summary>
+    /// <returns>False, and nothing is changed, where the running slot is not guarded.</returns>
+    public bool TryRearm(int tries)
+    {
+        if (Y.Successful || X is not { Successful: true, Priority: > 0 })
+        {
+            return false;
+        }
+
+        Y = Y with { Tries = tries };
+        return true;
     }
 
     /// <summary>This boot has a bad verdict: the running slot never boots again, the next boot goes back.</summary>
@@ -145,6 +176,12 @@ public sealed class Signpost(GuidPartitionTable table, SlotSet slots, Slot runni
 
     private const string Prepare = "Prepare an update first.";
     private const string UseNext = "Reboot into the slot that is next, and update from there.";
+
+    private void MarkEverSucceeded()
+    {
+        var marker = table.Partition(slots.Private.Index);
+        table.SetAttributes(marker.Index, marker.Attributes | EverSucceeded);
+    }
 
     private void Set(Slot slot, BootFlags flags)
     {

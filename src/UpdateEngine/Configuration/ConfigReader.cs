@@ -115,6 +115,7 @@ public static class ConfigReader
                 TimeSpan.Zero,
                 TimeSpan.FromDays(365)
             ),
+            GuardTries = m.Number("guard_tries", d => d.GuardTries, 1, 15),
             Watchdog = m.Find("watchdog", d => d.Watchdog)?.Value,
             StallTimeout = m.Span(
                 "stall_timeout",

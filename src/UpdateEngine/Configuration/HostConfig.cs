@@ -76,6 +76,9 @@ public sealed record HostConfig
     /// <summary>How long a release stays denied after a failure that was not its image's fault.</summary>
     public TimeSpan DenyBackOff { get; init; } = TimeSpan.FromHours(24);
 
+    /// <summary>Boots that a slot with a good verdict gets each time it has been stable, 1..15, while the other slot is a way back; null: a good slot is good for ever.</summary>
+    public int? GuardTries { get; init; }
+
     /// <summary>A watchdog that the boot selector or the initramfs armed, which a verdict disarms; null: none.</summary>
     public string? Watchdog { get; init; }
 
@@ -105,6 +108,7 @@ internal sealed record ConfigDocument
     public string? HealthDeadline { get; init; }
     public string? HealthCheckTimeout { get; init; }
     public string? DenyBackOff { get; init; }
+    public int? GuardTries { get; init; }
     public string? Watchdog { get; init; }
     public string? StallTimeout { get; init; }
     public string? Bandwidth { get; init; }

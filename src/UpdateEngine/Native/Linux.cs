@@ -122,6 +122,14 @@ internal static partial class Linux
         return SystemCall(number, Process, thread, priority) == 0 ? 0 : Marshal.GetLastPInvokeError();
     }
 
+    /// <summary>syslog(2): copies the end of the kernel's log.</summary>
+    /// <returns>How many bytes; 0 where it may not be read.</returns>
+    public static int ReadKernelLog(Span<byte> buffer)
+    {
+        const int ReadAll = 3; // SYSLOG_ACTION_READ_ALL
+        return Math.Max(0, KernelLog(ReadAll, buffer, buffer.Length));
+    }
+
     private static int Errno(int result) => result == 0 ? 0 : Marshal.GetLastPInvokeError();
 
     [LibraryImport("libc.so.6", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -137,6 +145,9 @@ internal static partial class Linux
     // Returns the error itself; errno is not touched.
     [LibraryImport("libc.so.6", EntryPoint = "posix_fadvise")]
     private static partial int Advise(SafeFileHandle file, long offset, long length, int advice);
+
+    [LibraryImport("libc.so.6", EntryPoint = "klogctl")]
+    private static partial int KernelLog(int type, Span<byte> buffer, int length);
 
     [LibraryImport("libc.so.6", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint SystemCall(nint number, nint which, nint who, nint priority);

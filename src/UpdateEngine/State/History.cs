@@ -9,13 +9,15 @@ namespace UpdateEngine.State;
 /// <param name="Event">prepared, prepare-failed, activated, activation-cancelled, confirmed, boot-failed, degraded, rolled-back, denied, allowed.</param>
 /// <param name="Code">The error code (docs/errors.md) where something failed.</param>
 /// <param name="Text">One sentence for a person.</param>
+/// <param name="Evidence">What was seen, for whoever looks for the cause: what failed checks printed, the end of the kernel's log.</param>
 public sealed record HistoryEntry(
     [property: JsonRequired] DateTimeOffset At,
     [property: JsonRequired] string Event,
     string? Slot,
     string? Version,
     string? Code,
-    [property: JsonRequired] string Text
+    [property: JsonRequired] string Text,
+    string? Evidence = null
 );
 
 /// <summary><c>history.jsonl</c>: one JSON document a line, appended and flushed. A line cut off by a power loss is passed over.</summary>

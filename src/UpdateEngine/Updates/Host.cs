@@ -66,8 +66,14 @@ public sealed class Host
         return new HostIdentity(variant, Config.Arch, running.Version, seed);
     }
 
-    internal void Remember(string what, string? slot, string? version, string text, ErrorCode? code = null) =>
-        History.Append(new HistoryEntry(Time.GetUtcNow(), what, slot, version, code?.Name, text));
+    internal void Remember(
+        string what,
+        string? slot,
+        string? version,
+        string text,
+        ErrorCode? code = null,
+        string? evidence = null
+    ) => History.Append(new HistoryEntry(Time.GetUtcNow(), what, slot, version, code?.Name, text, evidence));
 
     internal IBlockDevice Medium(BlockDevice disk) => _medium(disk);
 

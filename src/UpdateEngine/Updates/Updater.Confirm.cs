@@ -54,10 +54,10 @@ public sealed partial class Updater
                 MarkGood(disk, signpost, running, judgement, text, notes);
                 break;
             case Verdict.RollBack:
-                GoBack(disk, signpost, version, judgement, text, notes);
+                GoBack(disk, signpost, version, judgement, text, Evidence(outcome), notes);
                 break;
             default:
-                Stay(disk, version, judgement, text, notes);
+                Stay(disk, version, judgement, text, Evidence(outcome), notes);
                 break;
         }
 
@@ -76,6 +76,15 @@ public sealed partial class Updater
         {
             notes.Add($"{device} could not be disarmed and may reset this machine: {why}");
         }
+    }
+
+    /// <summary>What failed checks printed, and on a machine what its kernel said; bounded by <see cref="HealthRunner.MaxOutput"/> a check and <see cref="KernelLog.MaxBytes"/>.</summary>
+    private string Evidence(HealthReport report)
+    {
+        const int MostChecks = 8;
+        var checks = report.Failures.Take(MostChecks).Select(f => $"== {f.Check.Name} {f.Failure}\n{f.Output}\n");
+        var kernel = host.Paths.IsSandbox ? "" : $"== the kernel\n{KernelLog.Tail()}";
+        return string.Join('\n', (string.Concat(checks) + kernel).Split('\n').Select(PlainText.Of));
     }
 
     private static string With(string? version) => version is null ? "" : $" with {version}";
@@ -112,11 +121,16 @@ public sealed partial class Updater
     )
     {
         var version = running.Version?.ToString();
-        var before = signpost.Flags(disk.Running);
-        var isNews = before is not { Successful: true, Tries: 0 };
-        if (isNews || !signpost.HasBootEverSucceeded)
+        var before = (signpost.Flags(disk.Running), signpost.HasBootEverSucceeded);
+        var isGuarded = host.Config.GuardTries is { } tries && signpost.TryGuard(tries);
+        var isNews = isGuarded ? !WasGood(disk.Running, version) : before.Item1 is not { Successful: true, Tries: 0 };
+        if (!isGuarded)
         {
             signpost.MarkGood();
+        }
+
+        if ((signpost.Flags(disk.Running), signpost.HasBootEverSucceeded) != before)
+        {
             signpost.Commit(disk.Disk);
         }
         else if (disk.Table.NeedsRepair)
@@ -130,6 +144,14 @@ public sealed partial class Updater
         {
             TryRemember("confirmed", disk.Running.Name, version, text);
         }
+    }
+
+    /// <summary>The last verdict that is known was a good one on this release in this slot. A journal that can't be read knows none.</summary>
+    private bool WasGood(Slot slot, string? version)
+    {
+        BootVerdict? last = null;
+        BestEffort(() => last = host.Journal.Load().Verdict);
+        return last is { Good: true } && last.Slot == slot.Name && last.Version == version;
     }
 
     // What an interrupted write left behind must not wait for the next update: until then one more fault of the disk could
@@ -174,6 +196,7 @@ public sealed partial class Updater
         string? version,
         Judgement judgement,
         string text,
+        string evidence,
         List<string> notes
     )
     {
@@ -183,7 +206,7 @@ public sealed partial class Updater
         var denied =
             name is null
             || BestEffort(() => host.DenyList.Add(new DeniedRelease(name, judgement.Reason, Now, until, "health")));
-        TryRemember("boot-failed", disk.Running.Name, version, text, ErrorCodes.HealthFailed);
+        TryRemember("boot-failed", disk.Running.Name, version, text, ErrorCodes.HealthFailed, evidence);
         BestEffort(() => SaveVerdict(disk, version, good: false, judgement.Reason, keepIntent: !denied));
         if (!denied)
         {
@@ -195,14 +218,21 @@ public sealed partial class Updater
         reboot.Reboot();
     }
 
-    private void Stay(HostDisk disk, string? version, Judgement judgement, string text, List<string> notes)
+    private void Stay(
+        HostDisk disk,
+        string? version,
+        Judgement judgement,
+        string text,
+        string evidence,
+        List<string> notes
+    )
     {
         if (!BestEffort(() => SaveVerdict(disk, version, good: false, judgement.Reason)))
         {
             notes.Add($"{host.Paths.Journal} could not be written");
         }
 
-        TryRemember("degraded", disk.Running.Name, version, text, ErrorCodes.HealthFailed);
+        TryRemember("degraded", disk.Running.Name, version, text, ErrorCodes.HealthFailed, evidence);
     }
 
     private string? OfferedAs(Slot slot)
@@ -247,6 +277,7 @@ public sealed partial class Updater
         }
         if (journal.Intent is not { Kind: "activate" } intent || intent.Slot != disk.Other.Name)
         {
+            RecordBrokenGuard(disk, signpost, journal, notes);
             return;
         }
 
@@ -287,5 +318,29 @@ public sealed partial class Updater
         }
 
         TryRemember("boot-failed", intent.Slot, intent.Version, text, ErrorCodes.TriesUsedUp);
+    }
+
+    /// <summary>The other slot had its good verdict and was guarded; it used up its tries all the same. Said once: the verdict that follows is of this slot.</summary>
+    private void RecordBrokenGuard(HostDisk disk, Signpost signpost, JournalDocument journal, List<string> notes)
+    {
+        if (
+            signpost.Flags(disk.Other) is not { Priority: > 0, Tries: 0, Successful: false }
+            || journal.Verdict is not { Good: true } last
+            || last.Slot != disk.Other.Name
+        )
+        {
+            return;
+        }
+
+        const string Why =
+            "was good and used up its tries later: it broke, hung, or lost power before it had been stable";
+        var text = $"slot {last.Slot}{With(last.Version)} {Why}";
+        notes.Add(text);
+        if (last.Version is { } version)
+        {
+            BestEffort(() => host.DenyList.Add(new DeniedRelease(version, Why, Now, null, "health")));
+        }
+
+        TryRemember("boot-failed", last.Slot, last.Version, text, ErrorCodes.TriesUsedUp);
     }
 }

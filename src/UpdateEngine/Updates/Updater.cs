@@ -37,8 +37,14 @@ public sealed partial class Updater(Host host, IReboot reboot)
         };
 
     /// <summary>Appends to the history where that must not stop the work itself: a full disk never prevents going back.</summary>
-    private void TryRemember(string what, string? slot, string? version, string text, ErrorCode? code = null) =>
-        BestEffort(() => host.Remember(what, slot, version, text, code));
+    private void TryRemember(
+        string what,
+        string? slot,
+        string? version,
+        string text,
+        ErrorCode? code = null,
+        string? evidence = null
+    ) => BestEffort(() => host.Remember(what, slot, version, text, code, evidence));
 
     private static bool BestEffort(Action write)
     {

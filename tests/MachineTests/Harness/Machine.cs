@@ -24,7 +24,7 @@ internal sealed partial class Machine : IAsyncDisposable
     private int _seen;
     private bool _off;
 
-    private Machine(Workshop workshop, string disk, IEnumerable<string> options)
+    private Machine(Workshop workshop, IEnumerable<string> drive, IEnumerable<string> options)
     {
         var info = new ProcessStartInfo(
             Programs.Machine("qemu-system-x86_64"),
@@ -38,8 +38,7 @@ internal sealed partial class Machine : IAsyncDisposable
                 workshop.FirstStage,
                 "-append",
                 "console=ttyS0 quiet panic=1",
-                "-drive",
-                $"file={disk},if=none,id=disk,format=raw",
+                .. drive,
                 "-device",
                 "virtio-blk-pci,drive=disk",
                 "-netdev",
@@ -74,7 +73,22 @@ internal sealed partial class Machine : IAsyncDisposable
     /// <param name="disk">Changed by what the machine does.</param>
     /// <param name="options">More for QEMU.</param>
     public static Machine SwitchOn(Workshop workshop, string disk, params string[] options) =>
-        new(workshop, disk, options);
+        new(workshop, ["-drive", $"file={disk},if=none,id=disk,format=raw"], options);
+
+    /// <summary>As <see cref="SwitchOn"/>; every write and flush of the disk goes into a <see cref="WriteLog"/> too.</summary>
+    public static Machine SwitchOnLogged(Workshop workshop, string disk, string log) =>
+        new(
+            workshop,
+            [
+                "-blockdev",
+                $"driver=file,filename={disk},node-name=below",
+                "-blockdev",
+                $"driver=file,filename={log},node-name=log",
+                "-blockdev",
+                "driver=blklogwrites,node-name=disk,file=below,log=log",
+            ],
+            []
+        );
 
     /// <summary>The next thing that it says like this.</summary>
     public async Task<Match> SaysAsync(string pattern)
@@ -118,6 +132,13 @@ internal sealed partial class Machine : IAsyncDisposable
     public async Task<int> BootsAsync(string version)
     {
         await SaysAsync($"demo: {Regex.Escape(version)} is up");
+        return await ReachesPromptAsync();
+    }
+
+    /// <summary>Waits for the verdict of whatever boots, and for the prompt behind it.</summary>
+    /// <returns>The exit code of `updatectl confirm`.</returns>
+    public async Task<int> ReachesPromptAsync()
+    {
         var gate = await SaysAsync(@"demo: the gate ended with (?<code>\d+)");
         var code = int.Parse(gate.Groups["code"].Value, CultureInfo.InvariantCulture);
         if (code == 0)
@@ -172,6 +193,13 @@ internal sealed partial class Machine : IAsyncDisposable
         }
 
         await _process.WaitForExitAsync();
+        await _reading;
+    }
+
+    /// <summary>It has switched itself off.</summary>
+    public async Task IsOffAsync()
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(s_longest);
         await _reading;
     }
 

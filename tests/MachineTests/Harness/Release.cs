@@ -12,6 +12,9 @@ internal sealed record Release(
     IReadOnlyDictionary<string, string>? Checks = null
 )
 {
+    /// <summary>guard_tries of its configuration.</summary>
+    public int? GuardTries { get; init; }
+
     /// <summary>Boot partition without a kernel.</summary>
     public bool HasEmptyBoot { get; init; }
 

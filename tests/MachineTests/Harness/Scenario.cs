@@ -85,7 +85,7 @@ internal sealed class Scenario : IAsyncDisposable
     {
         var answer = await Machine.RunAsync($"updatectl prepare --pin {version}");
         Assert.True(answer.Code is 76 or 77, answer.Text);
-        Assert.Contains("denied", answer.Text, StringComparison.Ordinal);
+        Assert.Contains("is on this host's deny list", answer.Text, StringComparison.Ordinal);
     }
 
     public ValueTask DisposeAsync() => Machine.DisposeAsync();

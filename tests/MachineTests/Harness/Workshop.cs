@@ -1,4 +1,5 @@
-using System.Diagnostics;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
 
 namespace MachineTests.Harness;
 
@@ -11,6 +12,10 @@ public sealed class Workshop : IAsyncLifetime
     private readonly SemaphoreSlim _publisher = new(1);
     private readonly Dictionary<string, Task> _releases = [];
     private RepositoryServer? _server;
+
+    private static readonly string[] s_roles = ["boot", "root", "hash"];
+
+    private readonly ConcurrentDictionary<(string Version, string Role), (long Length, string Digest)> _images = [];
 
     internal string Kernel => Path.Combine(KernelFolder, "vmlinuz");
 
@@ -94,6 +99,9 @@ public sealed class Workshop : IAsyncLifetime
     internal static async Task CopyAsync(string from, string to) =>
         (await RunningProgram.RunAsync("/bin/cp", "--sparse=always", from, to)).Expect(0);
 
+    /// <summary>Length and SHA-256 of an image that was made here.</summary>
+    internal (long Length, string Digest) Made(string version, string role) => _images[(version, role)];
+
     /// <summary>It is in the repository when this returns.</summary>
     internal Task PublishAsync(Release release)
     {
@@ -125,9 +133,7 @@ public sealed class Workshop : IAsyncLifetime
                 "none",
                 "--level",
                 "1",
-                .. ((string[])["boot", "root", "hash"]).SelectMany(r =>
-                    (string[])[$"--{r}", Image(release.Version, r)]
-                ),
+                .. s_roles.SelectMany(r => (string[])[$"--{r}", Image(release.Version, r)]),
             ]);
             await RepoToolsAsync([
                 "publish",
@@ -161,6 +167,12 @@ public sealed class Workshop : IAsyncLifetime
         );
         await File.WriteAllTextAsync(Path.Combine(tree, "etc/demo/before-gate"), release.BeforeGate + "\n");
         await File.WriteAllTextAsync(Path.Combine(tree, "etc/demo/after-gate"), release.AfterGate + "\n");
+        if (release.GuardTries is { } tries)
+        {
+            var guard = Directory.CreateDirectory(Path.Combine(tree, "etc/update-engine/config.d")).FullName;
+            await File.WriteAllTextAsync(Path.Combine(guard, "guard.json"), $"{{ \"guard_tries\": {tries} }}\n");
+        }
+
         foreach (var (name, text) in release.Checks ?? new Dictionary<string, string>())
         {
             var check = Path.Combine(tree, "etc/update-engine/health.d/required", name);
@@ -196,6 +208,13 @@ public sealed class Workshop : IAsyncLifetime
         if (release.HasFlippedBlock)
         {
             FlipInside(Image(release.Version, "root"));
+        }
+
+        foreach (var role in s_roles)
+        {
+            await using var image = File.OpenRead(Image(release.Version, role));
+            var digest = Convert.ToHexStringLower(await SHA256.HashDataAsync(image));
+            _images[(release.Version, role)] = (image.Length, digest);
         }
     }
 

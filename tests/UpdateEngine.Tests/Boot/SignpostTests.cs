@@ -23,6 +23,14 @@ public sealed class SignpostTests
     [InlineData("cancel", "0 0 1", "2 3 0", "2 0 1", "0 3 0")]
     [InlineData("mark good", "2 2 0", "1 0 1", "2 0 1", "1 0 1")]
     [InlineData("mark good", "1 0 1", "0 0 0", "1 0 1", "0 0 0")]
+    [InlineData("guard", "2 2 0", "1 0 1", "2 2 0", "1 0 1")]
+    [InlineData("guard", "2 0 0", "1 0 1", "2 0 0", "1 0 1")]
+    [InlineData("guard", "2 0 1", "1 0 1", "2 5 0", "1 0 1")]
+    [InlineData("guard", "1 0 1", "0 0 0", "1 0 1", "0 0 0")]
+    [InlineData("guard", "1 0 1", "0 3 0", "1 0 1", "0 3 0")]
+    [InlineData("rearm", "2 1 0", "1 0 1", "2 5 0", "1 0 1")]
+    [InlineData("rearm", "2 0 1", "1 0 1", "2 0 1", "1 0 1")]
+    [InlineData("rearm", "2 1 0", "0 0 0", "2 1 0", "0 0 0")]
     [InlineData("mark bad", "2 2 0", "1 0 1", "0 0 0", "1 0 1")]
     [InlineData("mark bad", "2 0 0", "1 1 0", "0 0 0", "1 1 0")]
     [InlineData("roll back", "2 0 1", "1 0 1", "1 0 1", "2 0 1")]
@@ -142,6 +150,8 @@ public sealed class SignpostTests
         "activate",
         "cancel",
         "mark good",
+        "guard",
+        "rearm",
         "mark bad",
         "roll back",
     ];
@@ -183,6 +193,8 @@ public sealed class SignpostTests
             "activate" => signpost.Activate,
             "cancel" => signpost.CancelActivation,
             "mark good" => signpost.MarkGood,
+            "guard" => () => signpost.TryGuard(5),
+            "rearm" => () => signpost.TryRearm(5),
             "mark bad" => signpost.MarkBad,
             "roll back" => signpost.RollBack,
             _ => throw new ArgumentException(step, nameof(step)),

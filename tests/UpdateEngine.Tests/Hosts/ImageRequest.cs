@@ -25,6 +25,14 @@ internal sealed record ImageRequest(
     /// <summary>The host's stall_timeout in manual time: longer than any answer that is on its way takes.</summary>
     public static readonly TimeSpan Stall = TimeSpan.FromHours(1);
 
+    /// <summary>A client that gets something now and then gives up after ten times the stall time.</summary>
+    private static TimeSpan LongestDrip => 10 * Stall;
+
+    // Of the real clock.
+    private static readonly TimeSpan s_settling = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_between = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(5);
+
     public bool IsForRest => Offset > 0;
 
     public Task GoodAsync() => SendAsync(File);
@@ -101,11 +109,15 @@ internal sealed record ImageRequest(
 
     private async Task PassTimeAsync(TimeSpan step, Func<Task> then)
     {
+        // The client has to take what it was sent before time passes, and once its patience must be at its end, to go away: time that passes
+        // between would pass for its next request, which is on its way.
         var gone = Connection.ReadAsync(new byte[1], Stop).AsTask();
-        while (await Task.WhenAny(gone, Task.Delay(TimeSpan.FromMilliseconds(1), Stop)) != gone)
+        var moment = s_settling;
+        for (var passed = TimeSpan.Zero; await Task.WhenAny(gone, Task.Delay(moment, Stop)) != gone; passed += step)
         {
             await then();
             Time.Advance(step);
+            moment = passed + step >= (step < Stall ? LongestDrip : Stall) ? s_leaving : s_between;
         }
     }
 }
