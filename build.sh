@@ -7,7 +7,7 @@ target=${1:-help}
 [ $# -gt 0 ] && shift
 
 packages=(libsodium23 libzstd1 liblz4-1 e2fsprogs zstd lz4 gdisk cgpt time nginx-light openssl softhsm2 opensc
-    qemu-system-x86 busybox-static cryptsetup-bin kmod cpio)
+    qemu-system-x86 ovmf busybox-static cryptsetup-bin kmod cpio binutils dosfstools mtools systemd-boot-efi)
 
 say() { printf '%s\n' "$*" >&2; }
 

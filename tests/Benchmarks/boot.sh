@@ -14,11 +14,12 @@ for round in $(seq "$rounds"); do
     qemu-system-x86_64 -M q35 -accel tcg -cpu max -smp 1 -m 768 -nodefaults -no-user-config -display none -serial "file:$work/console" -kernel artifacts/vm/kernel/vmlinuz \
         -initrd "$story/first-stage.img" -append 'console=ttyS0 quiet panic=1' -drive "file=$work/disk.img,if=none,id=disk,format=raw" -device virtio-blk-pci,drive=disk </dev/null &
     machine=$!
-    until grep -q 'jumps .* s after' "$work/console" 2>/dev/null; do sleep 0.1; done
+    for _ in $(seq 1200); do grep -q 'jumps .* s after' "$work/console" 2>/dev/null && break; sleep 0.1; done
     kill "$machine"
     wait "$machine" 2>/dev/null || true
     sed -n 's/.*begins \([0-9.]*\) s after the kernel.*/\1/p' "$work/console" >>"$work/kernel"
     sed -n 's/.*jumps \([0-9.]*\) s after the kernel.*/\1/p' "$work/console" >>"$work/jump"
+    grep -q 'jumps' "$work/console" || { echo 'The machine did not come to the jump within two minutes:' >&2; cat "$work/console" >&2; exit 1; }
     rm "$work/console"
 done
 echo "the kernel, up to the first stage:       $(median <"$work/kernel") s"

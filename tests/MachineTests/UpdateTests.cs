@@ -3,6 +3,20 @@ namespace MachineTests;
 /// <summary>What goes well.</summary>
 public sealed class UpdateTests(Workshop workshop)
 {
+    [Fact]
+    public async Task A_disk_with_its_first_stage_boots_by_firmware_alone()
+    {
+        var disk = await workshop.NewDiskAsync();
+        var variables = disk + ".firmware";
+        await Workshop.CopyAsync("/usr/share/OVMF/OVMF_VARS_4M.fd", variables);
+        await using var machine = Machine.SwitchOnByFirmware(disk, variables);
+
+        Assert.Equal(0, await machine.BootsAsync("1.0.0"));
+
+        Assert.Contains("boot-selector: slot A of /dev/vda boots", machine.Log, StringComparison.Ordinal);
+        Assert.Equal(new Flags(1, 0, 1), await Flags.OfAsync(disk, "A"));
+    }
+
     [Fact(Skip = MachineSet.Reason, SkipUnless = nameof(MachineSet.IsWhole), SkipType = typeof(MachineSet))]
     public async Task The_factory_disk_boots_and_is_good()
     {

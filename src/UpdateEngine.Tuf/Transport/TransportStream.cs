@@ -16,11 +16,19 @@ internal sealed class TransportStream(Stream inner, IDisposable owner, Uri addre
     private TimeSpan _left = TimeFor(stall);
     private int _progress;
 
+    // Why the connection was closed at the moment in which a read brought something after all; the next one would only find it closed.
+    private string? _cut;
+
     // One for all reads: a slow link takes tens of thousands.
     private CancellationTokenSource _patience = new(Timeout.InfiniteTimeSpan, time);
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (_cut is not null)
+        {
+            throw Broken(_cut, null);
+        }
+
         var patience = _left < stall ? _left : stall;
         StartWaiting(patience);
         using var stopped = cancellationToken.UnsafeRegister(
@@ -32,13 +40,13 @@ internal sealed class TransportStream(Stream inner, IDisposable owner, Uri addre
             var start = time.GetTimestamp();
             var count = await inner.ReadAsync(buffer, _patience.Token);
             Count(count, time.GetElapsedTime(start));
+            var isCut = _patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested;
+            _cut = isCut ? Stalled(patience) : null;
             return count;
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
-            var what = patience == stall ? "nothing came for" : $"{_progress} bytes came in";
-            var seconds = (patience == stall ? stall : TimeFor(stall)).TotalSeconds;
-            throw Broken(string.Create(CultureInfo.InvariantCulture, $"stalled: {what} {seconds:0.#} s."), error);
+            throw Broken(Stalled(patience), error);
         }
         catch (Exception error) when (error is IOException or HttpRequestException or ObjectDisposedException)
         {
@@ -85,7 +93,14 @@ internal sealed class TransportStream(Stream inner, IDisposable owner, Uri addre
         }
     }
 
-    private TransportException Broken(string what, Exception inner)
+    private string Stalled(TimeSpan patience)
+    {
+        var what = patience == stall ? "nothing came for" : $"{_progress} bytes came in";
+        var seconds = (patience == stall ? stall : TimeFor(stall)).TotalSeconds;
+        return string.Create(CultureInfo.InvariantCulture, $"stalled: {what} {seconds:0.#} s.");
+    }
+
+    private TransportException Broken(string what, Exception? inner)
     {
         var text = AddressText.Of(address);
         return new TransportException(text, $"The transfer of {text} {what}", inner: inner) { IsTransient = true };

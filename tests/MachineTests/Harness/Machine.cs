@@ -24,7 +24,7 @@ internal sealed partial class Machine : IAsyncDisposable
     private int _seen;
     private bool _off;
 
-    private Machine(Workshop workshop, IEnumerable<string> drive, IEnumerable<string> options)
+    private Machine(params IEnumerable<string>[] options)
     {
         var info = new ProcessStartInfo(
             Programs.Machine("qemu-system-x86_64"),
@@ -32,20 +32,13 @@ internal sealed partial class Machine : IAsyncDisposable
                 .. "-M q35 -accel tcg -cpu max -smp 1 -m 768 -nodefaults -no-user-config -display none -serial stdio".Split(
                     ' '
                 ),
-                "-kernel",
-                workshop.Kernel,
-                "-initrd",
-                workshop.FirstStage,
-                "-append",
-                "console=ttyS0 quiet panic=1",
-                .. drive,
                 "-device",
                 "virtio-blk-pci,drive=disk",
                 "-netdev",
                 "user,id=net",
                 "-device",
                 "virtio-net-pci,netdev=net",
-                .. options,
+                .. options.SelectMany(o => o),
             ]
         )
         {
@@ -73,12 +66,25 @@ internal sealed partial class Machine : IAsyncDisposable
     /// <param name="disk">Changed by what the machine does.</param>
     /// <param name="options">More for QEMU.</param>
     public static Machine SwitchOn(Workshop workshop, string disk, params string[] options) =>
-        new(workshop, ["-drive", $"file={disk},if=none,id=disk,format=raw"], options);
+        new(FirstStage(workshop), Drive(disk), options);
+
+    /// <summary>As a machine does: UEFI firmware finds the first stage on the disk.</summary>
+    /// <param name="variables">The firmware's memory, a copy of Debian's OVMF_VARS_4M.fd.</param>
+    public static Machine SwitchOnByFirmware(string disk, string variables) =>
+        new(
+            [
+                "-drive",
+                "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd",
+                "-drive",
+                $"if=pflash,format=raw,file={variables}",
+            ],
+            Drive(disk)
+        );
 
     /// <summary>As <see cref="SwitchOn"/>; every write and flush of the disk goes into a <see cref="WriteLog"/> too.</summary>
     public static Machine SwitchOnLogged(Workshop workshop, string disk, string log) =>
         new(
-            workshop,
+            FirstStage(workshop),
             [
                 "-blockdev",
                 $"driver=file,filename={disk},node-name=below",
@@ -86,9 +92,13 @@ internal sealed partial class Machine : IAsyncDisposable
                 $"driver=file,filename={log},node-name=log",
                 "-blockdev",
                 "driver=blklogwrites,node-name=disk,file=below,log=log",
-            ],
-            []
+            ]
         );
+
+    private static string[] FirstStage(Workshop workshop) =>
+        ["-kernel", workshop.Kernel, "-initrd", workshop.FirstStage, "-append", "console=ttyS0 quiet panic=1"];
+
+    private static string[] Drive(string disk) => ["-drive", $"file={disk},if=none,id=disk,format=raw"];
 
     /// <summary>The next thing that it says like this.</summary>
     public async Task<Match> SaysAsync(string pattern)

@@ -21,6 +21,8 @@ public sealed class Workshop : IAsyncLifetime
 
     internal string FirstStage => Path.Combine(_directory, "first-stage");
 
+    private string EfiPartition => Path.Combine(_directory, "esp.img");
+
     private static string KernelFolder => Path.Combine(Programs.Repository, "artifacts/vm/kernel");
 
     private string Modules => Directory.GetDirectories(Path.Combine(KernelFolder, "lib/modules")).Single();
@@ -40,7 +42,13 @@ public sealed class Workshop : IAsyncLifetime
             "--boot-selector",
             Shipped("boot-selector"),
             "--out",
-            FirstStage
+            FirstStage,
+            "--esp",
+            EfiPartition,
+            "--kernel",
+            Kernel,
+            "--command-line",
+            "console=ttyS0 quiet panic=1"
         );
         foreach (var role in (string[])["root", "targets", "snapshot", "timestamp"])
         {
@@ -73,7 +81,9 @@ public sealed class Workshop : IAsyncLifetime
             "--root",
             Image("1.0.0", "root"),
             "--hash",
-            Image("1.0.0", "hash")
+            Image("1.0.0", "hash"),
+            "--first-stage",
+            EfiPartition
         );
     }
 

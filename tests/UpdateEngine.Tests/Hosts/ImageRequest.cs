@@ -31,7 +31,7 @@ internal sealed record ImageRequest(
     // Of the real clock.
     private static readonly TimeSpan s_settling = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_between = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(1);
 
     public bool IsForRest => Offset > 0;
 
