@@ -18,7 +18,8 @@ Usage: ./build.sh TARGET
 
   demo      a host updates itself, survives a bad release and refuses two attacks, on a disk image (under two minutes)
   test      every test; ends with a line "N passed, N failed, N skipped"   (--filter=NAME: only classes whose name holds NAME;
-            --sweep=N: N times as many power cuts by lot, and as many kills; --machines=all: every machine, about an hour)
+            --sweep=N: N times as many power cuts by lot, and as many kills; --machines=all|none: every virtual machine,
+            about an hour, or none)
   vm-demo   the same story in a virtual machine that boots from its disk, with a panic and a pulled plug (a few minutes)
   vm-cuts   the plug is pulled at random moments of an update: --seeds=FIRST-LAST (0-299), goes on where it stopped
   publish   the programs, self-contained single files, in artifacts/bin/

@@ -62,7 +62,7 @@ public sealed class HealthRunner(TimeProvider time, TimeSpan deadline, TimeSpan 
         using var process = new Process { StartInfo = StartInfo(check, environment) };
         try
         {
-            process.Start();
+            await StartAsync(process, stop);
         }
         catch (Win32Exception e)
         {
@@ -80,6 +80,30 @@ public sealed class HealthRunner(TimeProvider time, TimeSpan deadline, TimeSpan 
         process.StandardInput.Close();
         var failure = await WaitAsync(process, output, limit, stop);
         return new HealthOutcome(check, failure, output.ToString(), time.GetElapsedTime(started));
+    }
+
+    /// <summary>
+    /// A program that somebody has open for writing can't be started (ETXTBSY, execve(2)): it is being written at this moment, or a process that was just
+    /// forked by the writer has not let go of it yet. That says nothing about the host, and it passes.
+    /// </summary>
+    private static async Task StartAsync(Process process, CancellationToken stop)
+    {
+        const int TextFileBusy = 26; // errno
+        const int Attempts = 50;
+        // The kernel's time, whatever clock the checks are timed by.
+        var pause = TimeSpan.FromMilliseconds(20);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                process.Start();
+                return;
+            }
+            catch (Win32Exception e) when (e.NativeErrorCode == TextFileBusy && attempt < Attempts)
+            {
+                await Task.Delay(pause, TimeProvider.System, stop);
+            }
+        }
     }
 
     private async Task<string?> WaitAsync(Process process, Tail output, TimeSpan limit, CancellationToken stop)

@@ -47,6 +47,20 @@ public sealed class HealthTests : IDisposable
         Assert.Equal(["10-a", "20-b", "B", "a"], Find().Select(c => c.Name));
     }
 
+    [Fact]
+    public async Task A_check_that_somebody_is_writing_is_started_when_it_is_written()
+    {
+        Add("check", "#!/bin/sh\nexit 0\n");
+        Task<HealthReport> running;
+        await using (new FileStream(_directory["required/check"], FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            running = RunAsync();
+            Assert.False(running.IsCompleted);
+        }
+
+        Assert.Null(Assert.Single((await running).Outcomes).Failure);
+    }
+
     [Theory]
     [InlineData("exit 0", null, "")]
     [InlineData("echo all well", null, "all well")]
