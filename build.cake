@@ -165,7 +165,7 @@ Task("vm-cuts").IsDependentOn("build").Does(() =>
     var exitCode = StartProcess("dotnet", new ProcessSettings
     {
         Arguments = $"test --project tests/MachineTests -c {configuration} --no-build -- --filter-class \"*RandomCutTests\"",
-        EnvironmentVariables = new Dictionary<string, string> { ["UPDATE_ENGINE_CUT_SEEDS"] = Argument("seeds", "0-299") },
+        EnvironmentVariables = new Dictionary<string, string> { ["UPDATE_ENGINE_CUT_SEEDS"] = Argument("seeds", "0-299"), ["UPDATE_ENGINE_MACHINES"] = "all" },
     });
     if (exitCode != 0) throw new CakeException("The machine did not come back from a power cut; run it again to go on from there.");
 });

@@ -4,7 +4,7 @@ namespace MachineTests;
 
 /// <summary>
 /// The plug is pulled at a random moment of a whole update; what is random follows from a seed. UPDATE_ENGINE_CUT_SEEDS=FIRST-LAST asks for other seeds than the
-/// first 4, and goes on behind those that have passed (artifacts/vm/passed-cuts).
+/// first 25, and goes on behind those that have passed (artifacts/vm/passed-cuts).
 /// </summary>
 public sealed class RandomCutTests(Workshop workshop)
 {
@@ -31,14 +31,11 @@ public sealed class RandomCutTests(Workshop workshop)
 
     private static string Passed => Path.Combine(Programs.Repository, "artifacts/vm/passed-cuts");
 
-    [Fact]
+    [Fact(Skip = MachineSet.Reason, SkipUnless = nameof(MachineSet.IsWhole), SkipType = typeof(MachineSet))]
     public async Task Whenever_the_power_goes_the_machine_comes_back_on_a_published_release_with_its_history_true()
     {
         var asked = Environment.GetEnvironmentVariable("UPDATE_ENGINE_CUT_SEEDS");
-        var ends = (asked ?? (MachineSet.IsWhole ? "0-24" : "0-3"))
-            .Split('-')
-            .Select(n => int.Parse(n, CultureInfo.InvariantCulture))
-            .ToArray();
+        var ends = (asked ?? "0-24").Split('-').Select(n => int.Parse(n, CultureInfo.InvariantCulture)).ToArray();
         var done = asked is not null && File.Exists(Passed) ? File.ReadAllLines(Passed) : [];
         foreach (var seed in Enumerable.Range(ends[0], ends[^1] - ends[0] + 1).Where(s => !done.Contains($"{s}")))
         {
