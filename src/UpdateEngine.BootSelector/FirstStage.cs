@@ -69,9 +69,10 @@ internal sealed class FirstStage(FirstStageOptions options, Action<string> say)
                 say($"jumps {BootDisk.Uptime()} s after the kernel");
                 Jump(choice.Slot);
             }
-            catch (UpdateException e) when (e.Code == ErrorCodes.SlotNotLoadable)
+            catch (Exception e)
             {
-                say(e.Message);
+                // Whatever it is: another slot may do, and a restart would only find the same again.
+                say(Updates.Faults.From(e).Message);
                 skip.Add(choice.Slot.Name);
                 if (BootSelection.CouldNotLoad(device, choice.Slot) is { } trouble)
                 {
@@ -137,7 +138,16 @@ internal sealed class FirstStage(FirstStageOptions options, Action<string> say)
             return;
         }
 
-        s_watchdog = new FileStream(WatchdogDevice, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0);
+        try
+        {
+            s_watchdog = new FileStream(WatchdogDevice, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            say($"{WatchdogDevice} could not be armed, so that nothing ends a boot that hangs: {e.Message}");
+            return; // No reason not to boot.
+        }
+
         var errno = Machine.SetWatchdog(s_watchdog.SafeFileHandle, seconds);
         say(
             errno == 0
