@@ -108,6 +108,9 @@ public static class ConfigReader
                 TimeSpan.FromSeconds(1),
                 TimeSpan.FromDays(1)
             ),
+            HealthFreeSpace = FreeSpace(m),
+            HealthServices = Services(m),
+            HealthRepository = m.Last<object>(d => d.HealthRepository)?.Value is not false,
             DenyBackOff = m.Span(
                 "deny_back_off",
                 d => d.DenyBackOff,
@@ -151,6 +154,37 @@ public static class ConfigReader
 
         Uri Required(string name, string? value) =>
             Url(new Setting(file, $"{field}.{name}", value ?? throw Missing(file, $"{field}.{name}")));
+    }
+
+    private static Dictionary<string, long> FreeSpace(Merged m)
+    {
+        var (file, wanted) = m.Last(d => d.HealthFreeSpace) ?? ("", []);
+        return wanted.ToDictionary(w => w.Key, w => Least(w.Key, w.Value), StringComparer.Ordinal);
+
+        long Least(string path, string? size)
+        {
+            var setting = new Setting(file, $"health_free_space.{path}", size ?? "null");
+            return path.StartsWith('/') && Bytes.TryParse(setting.Value, out var least)
+                ? least
+                : throw Wrong(setting, "a size such as \"500MiB\" for a path that begins with /");
+        }
+    }
+
+    private static string[] Services(Merged m)
+    {
+        var (file, units) = m.Last(d => d.HealthServices) ?? ("", []);
+        return
+        [
+            .. units.Select(
+                (unit, i) =>
+                    // One that begins with a dash would be an option of systemctl.
+                    unit is { Length: > 0 }
+                    && !unit.StartsWith('-')
+                    && unit.All(c => c > ' ' && c < '\x7f')
+                        ? unit
+                        : throw Wrong(new Setting(file, $"health_services[{i}]", unit ?? "null"), "the name of a unit")
+            ),
+        ];
     }
 
     private static HttpProxy Proxy(Setting? setting) =>

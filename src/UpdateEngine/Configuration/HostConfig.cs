@@ -73,6 +73,15 @@ public sealed record HostConfig
     /// <summary>For one health check that names no timeout of its own.</summary>
     public TimeSpan HealthCheckTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Paths of the host, and the bytes that must be free on the file system of each for the health gate to pass.</summary>
+    public IReadOnlyDictionary<string, long> HealthFreeSpace { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Units of systemd that must run, and stay up, for the health gate to pass.</summary>
+    public IReadOnlyList<string> HealthServices { get; init; } = [];
+
+    /// <summary>The gate looks whether the repository answers; whatever it says, nothing but a remark comes of it.</summary>
+    public bool HealthRepository { get; init; } = true;
+
     /// <summary>How long a release stays denied after a failure that was not its image's fault.</summary>
     public TimeSpan DenyBackOff { get; init; } = TimeSpan.FromHours(24);
 
@@ -107,6 +116,9 @@ internal sealed record ConfigDocument
     public int? TrialTries { get; init; }
     public string? HealthDeadline { get; init; }
     public string? HealthCheckTimeout { get; init; }
+    public Dictionary<string, string?>? HealthFreeSpace { get; init; }
+    public string?[]? HealthServices { get; init; }
+    public bool? HealthRepository { get; init; }
     public string? DenyBackOff { get; init; }
     public int? GuardTries { get; init; }
     public string? Watchdog { get; init; }

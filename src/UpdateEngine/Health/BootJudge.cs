@@ -41,13 +41,17 @@ public static class BootJudge
         );
     }
 
-    private static string Praise(HealthReport report) =>
-        report.Outcomes.Count(o => o.Check.Required) switch
+    private static string Praise(HealthReport report)
+    {
+        var required = report.Outcomes.Where(o => o.Check.Required).Select(o => o.Check).ToList();
+        return (required.Count, required.OfType<ProgramCheck>().Any()) switch
         {
-            0 => "no required health check is installed",
-            1 => "its required health check passed",
-            var n => $"all {n} required health checks passed",
+            (0, _) => "no required health check is installed",
+            (_, false) => "the engine's own checks passed, no other required one is installed",
+            (1, _) => "its required health check passed",
+            var (n, _) => $"all {n} required health checks passed",
         };
+    }
 
     private static string Describe(HealthOutcome failure)
     {

@@ -10,20 +10,32 @@ public enum FailureClass
     Environment,
 }
 
-/// <summary>One program that says by its exit code whether the host is well.</summary>
-/// <param name="Path">The program.</param>
+/// <summary>Something that is looked at before a boot gets its verdict.</summary>
 /// <param name="Required">A wanted check is reported, but decides nothing.</param>
 /// <param name="Timeout">null: the configuration's default.</param>
-public sealed record HealthCheck(string Path, bool Required, FailureClass Class, TimeSpan? Timeout)
-{
-    public string Name => System.IO.Path.GetFileName(Path);
+public abstract record HealthCheck(string Name, bool Required, FailureClass Class, TimeSpan? Timeout);
 
+/// <summary>A check that the engine brings itself.</summary>
+/// <param name="FindFault">Null when all is well; otherwise what is not, as a clause. To stop is its own business.</param>
+public sealed record BuiltInCheck(
+    string Name,
+    bool Required,
+    FailureClass Class,
+    TimeSpan? Timeout,
+    Func<CancellationToken, Task<string?>> FindFault
+) : HealthCheck(Name, Required, Class, Timeout);
+
+/// <summary>One program that says by its exit code whether the host is well.</summary>
+/// <param name="Path">The program.</param>
+public sealed record ProgramCheck(string Path, bool Required, FailureClass Class, TimeSpan? Timeout)
+    : HealthCheck(System.IO.Path.GetFileName(Path), Required, Class, Timeout)
+{
     /// <summary>Header lines are looked for in the first so many lines.</summary>
     private const int HeaderLines = 20;
     private const int MaxHeaderBytes = 8192;
 
     /// <summary>The checks of the directories that exist, by name within each; as in greenboot, hidden files are no checks.</summary>
-    public static IReadOnlyList<HealthCheck> Find(IEnumerable<(string Directory, bool Required)> directories) =>
+    public static IReadOnlyList<ProgramCheck> Find(IEnumerable<(string Directory, bool Required)> directories) =>
         [
             .. directories
                 .Where(d => Directory.Exists(d.Directory))
@@ -37,7 +49,7 @@ public sealed record HealthCheck(string Path, bool Required, FailureClass Class,
         ];
 
     /// <summary>Reads "# class: image|config|environment" and "# timeout: 30s" from the head of the file. Default: image, no timeout of its own.</summary>
-    private static HealthCheck Read(string path, bool required)
+    private static ProgramCheck Read(string path, bool required)
     {
         var (faultOf, timeout) = (FailureClass.Image, (TimeSpan?)null);
         foreach (var line in Head(path))
@@ -54,7 +66,7 @@ public sealed record HealthCheck(string Path, bool Required, FailureClass Class,
                 timeout = span;
             }
         }
-        return new HealthCheck(path, required, faultOf, timeout);
+        return new ProgramCheck(path, required, faultOf, timeout);
     }
 
     private static string? Header(string line, string key)

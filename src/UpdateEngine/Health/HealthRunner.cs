@@ -50,8 +50,40 @@ public sealed class HealthRunner(TimeProvider time, TimeSpan deadline, TimeSpan 
         return new HealthReport(outcomes);
     }
 
-    private async Task<HealthOutcome> RunAsync(
+    private Task<HealthOutcome> RunAsync(
         HealthCheck check,
+        IReadOnlyDictionary<string, string> environment,
+        TimeSpan limit,
+        CancellationToken stop
+    ) =>
+        check switch
+        {
+            BuiltInCheck own => RunAsync(own, limit, stop),
+            ProgramCheck program => RunAsync(program, environment, limit, stop),
+            _ => throw new ArgumentException($"Nobody knows how to run {check}.", nameof(check)),
+        };
+
+    private async Task<HealthOutcome> RunAsync(BuiltInCheck check, TimeSpan limit, CancellationToken stop)
+    {
+        var started = time.GetTimestamp();
+        using var expiry = new CancellationTokenSource(limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, expiry.Token);
+        string? failure;
+        try
+        {
+            failure = await check.FindFault(either.Token) is { } fault ? $"failed: {fault}" : null;
+        }
+        catch (OperationCanceledException)
+        {
+            stop.ThrowIfCancellationRequested();
+            failure = $"came to no end within {Times.Span(limit)}";
+        }
+
+        return new HealthOutcome(check, failure, "", time.GetElapsedTime(started));
+    }
+
+    private async Task<HealthOutcome> RunAsync(
+        ProgramCheck check,
         IReadOnlyDictionary<string, string> environment,
         TimeSpan limit,
         CancellationToken stop
@@ -141,7 +173,7 @@ public sealed class HealthRunner(TimeProvider time, TimeSpan deadline, TimeSpan 
         }
     }
 
-    private static ProcessStartInfo StartInfo(HealthCheck check, IReadOnlyDictionary<string, string> environment)
+    private static ProcessStartInfo StartInfo(ProgramCheck check, IReadOnlyDictionary<string, string> environment)
     {
         var info = new ProcessStartInfo(check.Path)
         {

@@ -139,12 +139,12 @@ public static class UpdatePolicy
                     return new(RefusalReason.Paused, version, $"{version} is paused by its publisher: {pause}");
                 }
 
-                if (denied.Find(version, now) is { } entry)
+                if (denied.Find(release, now) is { } entry)
                 {
                     return new(
                         RefusalReason.Denied,
                         version,
-                        $"{version} is on this host's deny list: {entry.Reason}",
+                        $"{version} is on this host's deny list: {entry.Explain(version.ToString())}",
                         entry.Until
                     );
                 }

@@ -14,6 +14,9 @@ public sealed record DeniedRelease(
     string By
 )
 {
+    /// <summary>Role to what lay in the slot, where that is known: the same images are denied under any other version too.</summary>
+    public SortedDictionary<string, PreparedImage>? Images { get; init; }
+
     public bool IsInForce(DateTimeOffset now) => Until is null || now < Until;
 }
 
@@ -25,8 +28,8 @@ public sealed class DenyList(string path)
 
     public IReadOnlyList<DeniedRelease> Load() =>
         StateFile.Read(path, StateJson.Default.DenyListDocument, WayOut)?.Denied is not { } denied ? []
-        : denied.All(d => d is not null) ? denied
-        : throw StateFile.Unreadable(path, "it holds a null entry", WayOut);
+        : denied.All(d => d is not null && d.Images?.Values.All(i => i?.IsPossible == true) != false) ? denied
+        : throw StateFile.Unreadable(path, "an entry is null or has an impossible length or digest", WayOut);
 
     /// <summary>Adds or replaces the entry of this version; on the medium when this returns.</summary>
     public void Add(DeniedRelease entry) => Save([.. Load().Where(d => d.Version != entry.Version), entry]);

@@ -10,22 +10,11 @@ public static class MountedRoot
     /// <param name="proc">/proc, and <paramref name="sys"/> /sys; other directories in tests.</param>
     public static Guid? Find(SlotSet slots, string disk, string proc = "/proc", string sys = "/sys")
     {
-        var device = File.ReadLines(Path.Combine(proc, "self/mountinfo"))
-            .Select(line => line.Split(' '))
-            .LastOrDefault(fields => fields.Length > 4 && fields[4] == "/")
-            ?[2];
-        if (device is null)
+        if (Node(proc, sys) is not { } node)
         {
             return null;
         }
 
-        var link = Path.Combine(sys, "dev/block", device);
-        if (!Directory.Exists(link))
-        {
-            return null; // An overlay, a tmpfs, a network: no partition at all.
-        }
-
-        var node = Resolve(link);
         var diskName = Path.GetFileName(Resolve(disk));
         // A verity device stands on two partitions, root and hash; only one of them is a slot's root.
         var candidates = Directory.Exists(Path.Combine(node, "slaves"))
@@ -33,6 +22,24 @@ public static class MountedRoot
             : [node];
         var roots = candidates.Select(c => RootAt(c, slots, diskName)).OfType<Guid>().ToList();
         return roots.Count == 1 ? roots[0] : null;
+    }
+
+    /// <summary>The root lies on a dm-verity device, by the name that veritysetup gives each of them.</summary>
+    public static bool IsVerity(string proc = "/proc", string sys = "/sys") =>
+        Node(proc, sys) is { } node
+        && Path.Combine(node, "dm/uuid") is var name
+        && File.Exists(name)
+        && File.ReadAllText(name).StartsWith("CRYPT-VERITY-", StringComparison.Ordinal);
+
+    /// <returns>Of the device under the root, its directory in sysfs; null for an overlay, a tmpfs, a network.</returns>
+    private static string? Node(string proc, string sys)
+    {
+        var device = File.ReadLines(Path.Combine(proc, "self/mountinfo"))
+            .Select(line => line.Split(' '))
+            .LastOrDefault(fields => fields.Length > 4 && fields[4] == "/")
+            ?[2];
+        var link = device is null ? null : Path.Combine(sys, "dev/block", device);
+        return Directory.Exists(link) ? Resolve(link) : null;
     }
 
     private static Guid? RootAt(string node, SlotSet slots, string diskName)

@@ -92,6 +92,17 @@ internal sealed class Repository : IDisposable
         }
     }
 
+    /// <summary>One of its places has what every refresh begins with. Nothing is verified, nothing is kept.</summary>
+    /// <exception cref="TransportException">None answers.</exception>
+    public async Task<bool> AnswersAsync(CancellationToken stop)
+    {
+        var places = _host.Config.Mirrors.Select(m => m.MetadataUrl).Prepend(_host.Config.MetadataUrl);
+        var addresses = places.Select(p => new Uri(p.AbsoluteUri.TrimEnd('/') + "/timestamp.json")).ToList();
+        var request = new TransportRequest(addresses, new TufLimits().TimestampLength);
+        await using var response = await _transport.OpenAsync(request, stop);
+        return !response.IsMissing;
+    }
+
     public async Task RefreshAsync(CancellationToken stop) => Warnings = (await _client.RefreshAsync(stop)).Warnings;
 
     public async Task<Manifest> ReadManifestAsync(CancellationToken stop)

@@ -44,12 +44,12 @@ public sealed partial class Updater
 
     private void RefuseDenied(PreparedRelease prepared)
     {
-        if (host.DenyList.Load().Find(prepared.Version, Now) is { } entry)
+        if (host.DenyList.Load().Find(prepared, Now) is { } entry)
         {
             throw new UpdateException(
                 ErrorCodes.ReleaseDenied,
-                $"{prepared.Version} is on this host's deny list: {entry.Reason}.",
-                $"Allow it with `updatectl deny remove {prepared.Version}`, activate it with --force, or prepare another release."
+                $"{prepared.Version} is on this host's deny list: {entry.Explain(prepared.Version)}.",
+                $"Allow it with `updatectl deny remove {entry.Version}`, activate it with --force, or prepare another release."
             );
         }
     }

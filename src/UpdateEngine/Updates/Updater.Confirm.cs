@@ -108,7 +108,8 @@ public sealed partial class Updater
             ["UPDATE_ENGINE_ROOT"] = host.Paths.Root,
         };
         var runner = new HealthRunner(host.Time, host.Config.HealthDeadline, host.Config.HealthCheckTimeout);
-        return runner.RunAsync(HealthCheck.Find(host.Paths.HealthChecks), environment, report, stop);
+        var checks = BuiltInChecks.Of(host, slot).Concat(ProgramCheck.Find(host.Paths.HealthChecks));
+        return runner.RunAsync([.. checks], environment, report, stop);
     }
 
     private void MarkGood(
@@ -202,10 +203,9 @@ public sealed partial class Updater
     {
         var until = judgement.DenyFor is { } backOff ? Now + backOff : (DateTimeOffset?)null;
         // By the name it was offered under: an image whose os-release says something else would be offered again.
-        var name = OfferedAs(disk.Running) ?? version;
-        var denied =
-            name is null
-            || BestEffort(() => host.DenyList.Add(new DeniedRelease(name, judgement.Reason, Now, until, "health")));
+        var prepared = PreparedIn(disk.Running);
+        var name = prepared?.Version ?? version;
+        var denied = name is null || BestEffort(() => Deny(name, judgement.Reason, until, "health", prepared));
         TryRemember("boot-failed", disk.Running.Name, version, text, ErrorCodes.HealthFailed, evidence);
         BestEffort(() => SaveVerdict(disk, version, good: false, judgement.Reason, keepIntent: !denied));
         if (!denied)
@@ -235,11 +235,12 @@ public sealed partial class Updater
         TryRemember("degraded", disk.Running.Name, version, text, ErrorCodes.HealthFailed, evidence);
     }
 
-    private string? OfferedAs(Slot slot)
+    /// <summary>What the journal knows of a slot. One that can't be read knows nothing.</summary>
+    private PreparedRelease? PreparedIn(Slot slot)
     {
-        string? version = null;
-        BestEffort(() => version = host.Journal.Load().Slots.GetValueOrDefault(slot.Name)?.Version);
-        return version;
+        PreparedRelease? prepared = null;
+        BestEffort(() => prepared = host.Journal.Load().Slots.GetValueOrDefault(slot.Name));
+        return prepared;
     }
 
     /// <summary>An intent is fulfilled by a boot of its slot. One for the other slot stays: that boot is still to come, or was lost.</summary>
@@ -306,7 +307,7 @@ public sealed partial class Updater
         {
             if (intent.Version is { } version)
             {
-                host.DenyList.Add(new DeniedRelease(version, why, Now, until, "health"));
+                Deny(version, why, until, "health", journal.Slots.GetValueOrDefault(intent.Slot));
             }
 
             host.Journal.Save(journal with { Intent = null });
@@ -338,7 +339,7 @@ public sealed partial class Updater
         notes.Add(text);
         if (last.Version is { } version)
         {
-            BestEffort(() => host.DenyList.Add(new DeniedRelease(version, Why, Now, null, "health")));
+            BestEffort(() => Deny(version, Why, null, "health", journal.Slots.GetValueOrDefault(last.Slot)));
         }
 
         TryRemember("boot-failed", last.Slot, last.Version, text, ErrorCodes.TriesUsedUp);

@@ -10,7 +10,7 @@ public sealed partial class Updater
     {
         using var held = OperationLock.Take(host.Paths, "deny");
         var why = reason ?? "denied by an operator";
-        host.DenyList.Add(new DeniedRelease(version.ToString(), why, Now, null, "operator"));
+        Deny(version.ToString(), why, null, "operator", null);
         TryRemember("denied", null, version.ToString(), $"{version} is denied: {why}");
         return new StepResult("", version.ToString(), $"{version} is denied");
     }
@@ -31,4 +31,14 @@ public sealed partial class Updater
         TryRemember("allowed", null, version.ToString(), $"{version} is allowed again");
         return new StepResult("", version.ToString(), $"{version} is allowed again");
     }
+
+    /// <summary>On the medium when this returns.</summary>
+    /// <param name="prepared">What lay in the slot, where it is known: its images are denied under every version.</param>
+    private void Deny(string version, string why, DateTimeOffset? until, string by, PreparedRelease? prepared) =>
+        host.DenyList.Add(
+            new DeniedRelease(version, why, Now, until, by)
+            {
+                Images = prepared is { Images.Count: > 0 } && prepared.Version == version ? prepared.Images : null,
+            }
+        );
 }

@@ -16,14 +16,13 @@ public sealed partial class Updater
         signpost.RollBack(); // In memory: refused before anything is written.
 
         // By the name it was offered under, as after a bad verdict.
-        var leaving = OfferedAs(disk.Running) ?? RunningSystem.Read(host, disk).Version?.ToString();
+        var prepared = PreparedIn(disk.Running);
+        var leaving = prepared?.Version ?? RunningSystem.Read(host, disk).Version?.ToString();
         var journal = host.Journal.Load();
         var to = journal.Slots.GetValueOrDefault(disk.Other.Name)?.Version;
         if (leaving is not null)
         {
-            host.DenyList.Add(
-                new DeniedRelease(leaving, reason ?? "rolled back by an operator", Now, null, "operator")
-            );
+            Deny(leaving, reason ?? "rolled back by an operator", null, "operator", prepared);
         }
 
         host.Journal.Save(journal with { Intent = new BootIntent("rollback", disk.Other.Name, to, Now) });

@@ -1,6 +1,9 @@
 namespace SystemTests.Harness;
 
-/// <summary>Where the built programs lie: in the same configuration as these tests, or on the machine.</summary>
+/// <summary>
+/// Where the programs lie: in the same configuration as these tests, unless UPDATE_ENGINE_PROGRAMS names a folder with them as they ship (they start in half
+/// the time, and `./build.sh test` means those); or on the machine.
+/// </summary>
 internal static class Programs
 {
     public static string Repository { get; } = FindRepository();
@@ -20,6 +23,11 @@ internal static class Programs
 
     private static string Built(string project, string program)
     {
+        if (Environment.GetEnvironmentVariable("UPDATE_ENGINE_PROGRAMS") is { Length: > 0 } shipped)
+        {
+            return Path.Combine(Repository, shipped, program);
+        }
+
         // <repository>/tests/SystemTests/bin/<configuration>/net10.0/
         var output = new DirectoryInfo(AppContext.BaseDirectory);
         var path = Path.Combine(Repository, project, "bin", output.Parent!.Name, output.Name, program);

@@ -126,6 +126,26 @@ public sealed class ConfigReaderTests : IDisposable
     [InlineData("seed", "2048", "\"seed\" is \"2048\", which is not a number from 0 to 2047.")]
     [InlineData("seed", "1.5", "the field \"seed\" has a value of the wrong type (line 1).")]
     [InlineData("seed", "\"7\"", "the field \"seed\" has a value of the wrong type (line 1).")]
+    [InlineData(
+        "health_free_space",
+        """{ "/var": "much" }""",
+        "\"health_free_space./var\" is \"much\", which is not a size such as \"500MiB\" for a path that begins with /."
+    )]
+    [InlineData(
+        "health_free_space",
+        """{ "var": "1MiB" }""",
+        "\"health_free_space.var\" is \"1MiB\", which is not a size such as \"500MiB\" for a path that begins with /."
+    )]
+    [InlineData(
+        "health_services",
+        """["--now"]""",
+        "\"health_services[0]\" is \"--now\", which is not the name of a unit."
+    )]
+    [InlineData(
+        "health_repository",
+        "\"yes\"",
+        "the field \"health_repository\" has a value of the wrong type (line 1)."
+    )]
     [InlineData("trial_tries", "0", "\"trial_tries\" is \"0\", which is not a number from 1 to 15.")]
     [InlineData("trial_tries", "16", "\"trial_tries\" is \"16\", which is not a number from 1 to 15.")]
     [InlineData(

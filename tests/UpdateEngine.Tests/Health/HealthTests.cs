@@ -159,6 +159,24 @@ public sealed class HealthTests : IDisposable
     }
 
     [Theory]
+    [InlineData(null, null)]
+    [InlineData("the tap drips", "failed: the tap drips")]
+    public async Task A_check_of_our_own_says_what_is_wrong(string? fault, string? failure) =>
+        Assert.Equal(failure, (await RunAsync(_ => Task.FromResult(fault))).Failure);
+
+    [Fact]
+    public async Task A_check_of_our_own_has_its_time_too()
+    {
+        var running = RunAsync(async stop =>
+        {
+            await Task.Delay(Timeout.Infinite, stop);
+            return null;
+        });
+        _time.Advance(s_minute);
+        Assert.Equal("came to no end within 1 min", (await running.WaitAsync(s_patience)).Failure);
+    }
+
+    [Theory]
     [InlineData(false, true, "", Verdict.Good, false)]
     [InlineData(true, false, "", Verdict.Good, false)]
     [InlineData(false, true, "image", Verdict.RollBack, true)]
@@ -186,7 +204,7 @@ public sealed class HealthTests : IDisposable
     }
 
     private static HealthOutcome Failure(string kind, bool required) =>
-        new(new HealthCheck("/c", required, Enum.Parse<FailureClass>(kind, true), null), "failed", "", TimeSpan.Zero);
+        new(new ProgramCheck("/c", required, Enum.Parse<FailureClass>(kind, true), null), "failed", "", TimeSpan.Zero);
 
     private static bool IsZombie(string process)
     {
@@ -204,7 +222,15 @@ public sealed class HealthTests : IDisposable
         _directory.WriteProgram($"{directory}/{name}", script);
 
     private IReadOnlyList<HealthCheck> Find() =>
-        HealthCheck.Find([(_directory["wanted"], false), (_directory["required"], true)]);
+        ProgramCheck.Find([(_directory["wanted"], false), (_directory["required"], true)]);
+
+    private async Task<HealthOutcome> RunAsync(Func<CancellationToken, Task<string?>> findFault)
+    {
+        var check = new BuiltInCheck("tap", true, FailureClass.Image, null, findFault);
+        var runner = new HealthRunner(_time, 5 * s_minute, s_minute);
+        var report = await runner.RunAsync([check], new Dictionary<string, string>(), null, CancellationToken.None);
+        return Assert.Single(report.Outcomes);
+    }
 
     private Task<HealthReport> RunAsync(TimeSpan? deadline = null, CancellationToken stop = default)
     {

@@ -165,6 +165,37 @@ public sealed class UpdatePolicyTests
         Assert.Equal(RefusalReason.Denied, Choose("1.0.0", "1.2.0+build.7", s_any, denied).Refusal?.Reason);
     }
 
+    [Theory]
+    [InlineData("a", "b", RefusalReason.Denied)]
+    [InlineData("a", "c", null)]
+    [InlineData("a", null, null)] // no raw: nobody knows yet
+    public void What_failed_under_one_version_is_denied_under_every_other(
+        string boot,
+        string? root,
+        RefusalReason? refusal
+    )
+    {
+        var denied = new DeniedRelease("1.1.0", "no web", s_now, null, "health")
+        {
+            Images = new() { ["boot"] = new("old-b", 7, Digest("a")), ["root"] = new("old-r", 7, Digest("b")) },
+        };
+        var raw = new SortedDictionary<string, RawImage> { ["boot"] = new(7, Digest(boot)) };
+        if (root is not null)
+        {
+            raw["root"] = new(7, Digest(root));
+        }
+
+        var manifest = new Manifest { Updates = [Release("1.2.0") with { Raw = raw }] };
+        var decision = UpdatePolicy.Choose(manifest, Host("1.0.0"), [denied], s_now, s_any);
+        Assert.Equal(refusal, decision.Refusal?.Reason);
+        Assert.Equal(
+            refusal is null ? null : "1.2.0 is on this host's deny list: its images are those of 1.1.0: no web",
+            decision.Refusal?.Text
+        );
+
+        static string Digest(string letter) => string.Concat(Enumerable.Repeat(letter, 64));
+    }
+
     private static Decision Choose(
         string? running,
         string offered,

@@ -63,6 +63,23 @@ public sealed class MountedRootTests : IDisposable
         Assert.Null(Find());
     }
 
+    [Theory]
+    [InlineData("CRYPT-VERITY-0123456789abcdef-root", true)]
+    [InlineData("CRYPT-LUKS2-0123456789abcdef-root", false)]
+    [InlineData(null, false)]
+    public void A_root_through_dm_verity_is_told_from_others_by_the_name_of_its_device(string? uuid, bool isVerity)
+    {
+        if (uuid is not null)
+        {
+            _directory.Write("sys/devices/virtual/block/dm-0/dm/uuid", uuid + "\n");
+        }
+
+        Mount("1 0 253:0 / / ro - ext4 /dev/dm-0 ro");
+        Assert.Equal(isVerity, MountedRoot.IsVerity(_directory["proc"], _directory["sys"]));
+        Mount("1 0 0:45 / / rw - tmpfs none rw");
+        Assert.False(MountedRoot.IsVerity(_directory["proc"], _directory["sys"]));
+    }
+
     [Fact]
     public void A_disk_may_be_named_by_a_link()
     {

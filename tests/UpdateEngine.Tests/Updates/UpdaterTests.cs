@@ -218,6 +218,39 @@ public sealed class UpdaterTests
         Assert.Equal(RefusalReason.Denied, (await host.CheckAsync()).Decision.Refusal?.Reason);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_was_left_once_is_not_taken_under_another_version(bool hasRaw)
+    {
+        Func<Release, Release>? edit = hasRaw ? null : r => r with { Raw = null };
+        using var host = await Sandbox.OfferingAsync("1.1.0", edit);
+        host.AddCheck("10-web", "[ $UPDATE_ENGINE_SLOT = A ]");
+        await host.UpdateAsync();
+        await host.ConfirmAsync();
+        host.Boot();
+        await host.ConfirmAsync();
+        host.Repository.Add("1.1.1", Sandbox.BootImage("1.1.0"), Sandbox.RootImage("1.1.0"), edit);
+
+        if (hasRaw)
+        {
+            Assert.Equal(RefusalReason.Denied, (await host.CheckAsync()).Decision.Refusal?.Reason);
+        }
+        else
+        {
+            await host.PrepareAsync();
+            var refused = await Errors.IsAsync(ErrorCodes.ReleaseDenied, () => host.ActivateAsync());
+            Assert.StartsWith(
+                "1.1.1 is on this host's deny list: its images are those of 1.1.0: health check 10-web",
+                refused.Message,
+                StringComparison.Ordinal
+            );
+        }
+
+        host.Updater.Allow(SemanticVersion.Parse("1.1.0"));
+        Assert.NotNull((await host.CheckAsync()).Decision.Chosen);
+    }
+
     [Fact]
     public async Task Rolling_back_to_an_empty_slot_is_refused_and_denies_nothing()
     {
