@@ -57,6 +57,21 @@ public sealed class BadReleaseTests(Workshop workshop)
         await scenario.DeniesAsync("1.5.0");
     }
 
+    [Fact(Skip = MachineSet.Reason, SkipUnless = nameof(MachineSet.IsWhole), SkipType = typeof(MachineSet))]
+    public async Task A_root_that_dm_verity_does_not_guard_is_left()
+    {
+        await using var scenario = await Scenario.BeginAsync(workshop, new Release("1.13.0") { HasNoVerity = true });
+        await scenario.PrepareAndActivateAsync("1.13.0");
+        scenario.Restart();
+        Assert.Equal(74, await scenario.Machine.BootsAsync("1.13.0"));
+        Assert.Equal(0, await scenario.Machine.BootsAsync("1.0.0"));
+
+        await scenario.RemembersAsync(
+            "slot B with 1.13.0 is not healthy: health check verity failed: the root does not lie on a dm-verity device"
+        );
+        await scenario.DeniesAsync("1.13.0");
+    }
+
     private static Dictionary<string, string> Check(string name, string lines) =>
         new(StringComparer.Ordinal) { [name] = lines };
 }

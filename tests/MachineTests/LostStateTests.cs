@@ -6,10 +6,7 @@ public sealed class LostStateTests(Workshop workshop)
     [Fact(Skip = MachineSet.Reason, SkipUnless = nameof(MachineSet.IsWhole), SkipType = typeof(MachineSet))]
     public async Task Without_its_private_partition_the_host_boots_and_updates()
     {
-        await using var scenario = await Scenario.BeginAsync(workshop, new Release("1.1.0"));
-        await scenario.PrepareAndActivateAsync("1.1.0");
-        scenario.Restart();
-        Assert.Equal(0, await scenario.Machine.BootsAsync("1.1.0"));
+        await using var scenario = await Scenario.BeginAsync(workshop, await workshop.UpdatedAsync());
         await scenario.Machine.MustAsync(
             "umount /var/lib/update-engine; dd if=/dev/zero of=$(/bin/findfs PARTLABEL=PRIVATE) bs=1M count=16 conv=fsync 2>/dev/null"
         );
@@ -23,7 +20,7 @@ public sealed class LostStateTests(Workshop workshop)
     [Fact(Skip = MachineSet.Reason, SkipUnless = nameof(MachineSet.IsWhole), SkipType = typeof(MachineSet))]
     public async Task With_a_clock_of_1970_and_no_network_time_the_host_updates()
     {
-        await using var scenario = await Scenario.BeginAsync(
+        await using var scenario = await Scenario.SwitchOnAsync(
             workshop,
             [new Release("1.1.0")],
             "-rtc",

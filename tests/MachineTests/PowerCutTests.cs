@@ -32,8 +32,7 @@ public sealed class PowerCutTests(Workshop workshop)
     [Fact(Skip = MachineSet.Reason, SkipUnless = nameof(MachineSet.IsWhole), SkipType = typeof(MachineSet))]
     public async Task In_the_middle_of_activate_one_of_the_two_slots_boots()
     {
-        await using var scenario = await Scenario.BeginAsync(workshop, new Release("1.1.0"));
-        await scenario.Machine.MustAsync("updatectl prepare --pin 1.1.0");
+        await using var scenario = await Scenario.BeginAsync(workshop, await workshop.PreparedAsync());
         scenario.Machine.Type("updatectl activate 2>&1 | cat");
         await scenario.Machine.SaysAsync("checking again");
         await scenario.CutPowerAsync();

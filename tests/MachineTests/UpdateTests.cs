@@ -20,7 +20,7 @@ public sealed class UpdateTests(Workshop workshop)
     [Fact(Skip = MachineSet.Reason, SkipUnless = nameof(MachineSet.IsWhole), SkipType = typeof(MachineSet))]
     public async Task The_factory_disk_boots_and_is_good()
     {
-        await using var scenario = await Scenario.BeginAsync(workshop);
+        await using var scenario = await Scenario.SwitchOnAsync(workshop, []);
 
         await scenario.RunsAsync("1.0.0", "A");
 
@@ -31,13 +31,10 @@ public sealed class UpdateTests(Workshop workshop)
     [Fact(Skip = MachineSet.Reason, SkipUnless = nameof(MachineSet.IsWhole), SkipType = typeof(MachineSet))]
     public async Task Three_releases_in_a_row_take_turns_in_the_slots()
     {
-        await using var scenario = await Scenario.BeginAsync(
-            workshop,
-            new Release("1.1.0"),
-            new Release("1.2.0"),
-            new Release("1.3.0")
-        );
-        foreach (var (version, slot) in ((string, string)[])[("1.1.0", "B"), ("1.2.0", "A"), ("1.3.0", "B")])
+        await Task.WhenAll(workshop.PublishAsync(new Release("1.2.0")), workshop.PublishAsync(new Release("1.3.0")));
+        await using var scenario = await Scenario.BeginAsync(workshop, await workshop.UpdatedAsync());
+        await scenario.RunsAsync("1.1.0", "B");
+        foreach (var (version, slot) in ((string, string)[])[("1.2.0", "A"), ("1.3.0", "B")])
         {
             await scenario.Machine.MustAsync($"updatectl prepare --pin {version}");
             Assert.Equal(new Flags(0, 3, 0), await Flags.OfAsync(scenario.Disk, slot));
@@ -55,10 +52,7 @@ public sealed class UpdateTests(Workshop workshop)
     [Fact(Skip = MachineSet.Reason, SkipUnless = nameof(MachineSet.IsWhole), SkipType = typeof(MachineSet))]
     public async Task An_operator_rolls_back_by_hand()
     {
-        await using var scenario = await Scenario.BeginAsync(workshop, new Release("1.1.0"));
-        await scenario.PrepareAndActivateAsync("1.1.0");
-        scenario.Restart();
-        Assert.Equal(0, await scenario.Machine.BootsAsync("1.1.0"));
+        await using var scenario = await Scenario.BeginAsync(workshop, await workshop.UpdatedAsync());
 
         await scenario.Machine.MustAsync("updatectl rollback");
         scenario.Restart();

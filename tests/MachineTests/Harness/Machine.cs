@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -67,6 +68,48 @@ internal sealed partial class Machine : IAsyncDisposable
     /// <param name="options">More for QEMU.</param>
     public static Machine SwitchOn(Workshop workshop, string disk, params string[] options) =>
         new(FirstStage(workshop), Drive(disk), options);
+
+    /// <summary>As <see cref="SwitchOn"/>, from the moment on at which a machine was put to sleep.</summary>
+    /// <param name="disk">A copy of what its disk was then.</param>
+    /// <param name="options">More for QEMU.</param>
+    public static async Task<Machine> WakeUpAsync(
+        Workshop workshop,
+        string disk,
+        Moment moment,
+        params string[] options
+    )
+    {
+        var machine = new Machine(
+            FirstStage(workshop),
+            Drive(disk),
+            ["-incoming", $"exec:cat {moment.Sleep}"],
+            options
+        );
+        // What is typed before it is awake is lost.
+        for (var prompt = machine.SaysAsync("/ # "); !prompt.IsCompleted; )
+        {
+            machine.Type("");
+            await Task.WhenAny(prompt, Task.Delay(TimeSpan.FromMilliseconds(500)));
+        }
+
+        return machine;
+    }
+
+    /// <summary>Its memory and devices go into a file, and it is off.</summary>
+    public async Task SleepAsync(string sleep)
+    {
+        var monitor = Monitor(sleep);
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(monitor));
+        // Each command begins when the one before has come to its end.
+        await socket.SendAsync(Encoding.ASCII.GetBytes($"migrate \"exec:cat >{sleep}\"\nquit\n"));
+        await IsOffAsync();
+    }
+
+    /// <summary>For a machine that is going to <see cref="SleepAsync"/>.</summary>
+    public static string[] CanSleep(string sleep) => ["-monitor", $"unix:{Monitor(sleep)},server=on,wait=off"];
+
+    private static string Monitor(string sleep) => sleep + ".monitor";
 
     /// <summary>As a machine does: UEFI firmware finds the first stage on the disk.</summary>
     /// <param name="variables">The firmware's memory, a copy of Debian's OVMF_VARS_4M.fd.</param>

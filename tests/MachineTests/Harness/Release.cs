@@ -18,6 +18,9 @@ internal sealed record Release(
     /// <summary>Boot partition without a kernel.</summary>
     public bool HasEmptyBoot { get; init; }
 
+    /// <summary>Its command line has no root hash, so that its root is mounted as it is.</summary>
+    public bool HasNoVerity { get; init; }
+
     /// <summary>One byte of the root file system is another one than when its verity tree was made.</summary>
     public bool HasFlippedBlock { get; init; }
 

@@ -8,32 +8,37 @@ internal sealed class Scenario : IAsyncDisposable
     private readonly Workshop _workshop;
     private readonly string[] _options;
 
-    private Scenario(Workshop workshop, string disk, string[] options)
-    {
-        (_workshop, Disk, _options) = (workshop, disk, options);
-        Machine = Machine.SwitchOn(workshop, disk, options);
-    }
+    private Scenario(Workshop workshop, string disk, Machine machine, string[] options) =>
+        (_workshop, Disk, Machine, _options) = (workshop, disk, machine, options);
 
     public string Disk { get; }
 
     public Machine Machine { get; private set; }
 
     /// <summary>The factory's disk is up and its gate has passed; the releases are published.</summary>
+    public static async Task<Scenario> BeginAsync(Workshop workshop, params Release[] releases)
+    {
+        var factory = workshop.FactoryAsync();
+        await Task.WhenAll([factory, .. releases.Select(workshop.PublishAsync)]);
+        return await BeginAsync(workshop, await factory);
+    }
+
+    public static async Task<Scenario> BeginAsync(Workshop workshop, Moment moment)
+    {
+        var disk = await workshop.NewDiskAsync(moment.Disk);
+        return new Scenario(workshop, disk, await Machine.WakeUpAsync(workshop, disk, moment), []);
+    }
+
+    /// <summary>The same from power-on.</summary>
     /// <param name="options">More for QEMU.</param>
-    public static async Task<Scenario> BeginAsync(
-        Workshop workshop,
-        IEnumerable<Release> releases,
-        params string[] options
-    )
+    public static async Task<Scenario> SwitchOnAsync(Workshop workshop, Release[] releases, params string[] options)
     {
         await Task.WhenAll(releases.Select(workshop.PublishAsync));
-        var scenario = new Scenario(workshop, await workshop.NewDiskAsync(), options);
+        var disk = await workshop.NewDiskAsync();
+        var scenario = new Scenario(workshop, disk, Machine.SwitchOn(workshop, disk, options), options);
         Assert.Equal(0, await scenario.Machine.BootsAsync("1.0.0"));
         return scenario;
     }
-
-    public static Task<Scenario> BeginAsync(Workshop workshop, params Release[] releases) =>
-        BeginAsync(workshop, releases.AsEnumerable());
 
     /// <summary>Writes this release and lets it boot next.</summary>
     public async Task PrepareAndActivateAsync(string version)

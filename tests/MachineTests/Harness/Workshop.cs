@@ -12,6 +12,7 @@ public sealed class Workshop : IAsyncLifetime
     private readonly SemaphoreSlim _publisher = new(1);
     private readonly Dictionary<string, Task> _releases = [];
     private RepositoryServer? _server;
+    private readonly Dictionary<string, Task<Moment>> _moments = [];
 
     private static readonly string[] s_roles = ["boot", "root", "hash"];
 
@@ -99,11 +100,81 @@ public sealed class Workshop : IAsyncLifetime
     }
 
     /// <summary>A disk as the factory makes it: 1.0.0 in slot A.</summary>
-    internal async Task<string> NewDiskAsync()
+    internal Task<string> NewDiskAsync() => NewDiskAsync(Path.Combine(_directory, "factory.img"));
+
+    internal async Task<string> NewDiskAsync(string like)
     {
         var disk = Path.Combine(_directory, $"{Guid.NewGuid():N}.img");
-        await CopyAsync(Path.Combine(_directory, "factory.img"), disk);
+        await CopyAsync(like, disk);
         return disk;
+    }
+
+    /// <summary>The machine has left the factory: its first prompt, with a good verdict.</summary>
+    internal Task<Moment> FactoryAsync() =>
+        OnceAsync(
+            "factory",
+            async sleep =>
+            {
+                var disk = await NewDiskAsync();
+                var machine = Machine.SwitchOn(this, disk, Machine.CanSleep(sleep));
+                Assert.Equal(0, await machine.BootsAsync("1.0.0"));
+                return (machine, disk);
+            }
+        );
+
+    /// <summary>And has prepared 1.1.0.</summary>
+    internal Task<Moment> PreparedAsync() =>
+        LaterAsync("prepared", FactoryAsync, m => m.MustAsync("updatectl prepare --pin 1.1.0"));
+
+    /// <summary>And lets it boot next.</summary>
+    internal Task<Moment> ActivatedAsync() =>
+        LaterAsync("activated", PreparedAsync, m => m.MustAsync("updatectl activate"));
+
+    /// <summary>And runs it, with a good verdict.</summary>
+    internal Task<Moment> UpdatedAsync() =>
+        LaterAsync(
+            "updated",
+            ActivatedAsync,
+            async machine =>
+            {
+                machine.Type("/bin/reboot");
+                Assert.Equal(0, await machine.BootsAsync("1.1.0"));
+            }
+        );
+
+    private Task<Moment> LaterAsync(string name, Func<Task<Moment>> before, Func<Machine, Task> live) =>
+        OnceAsync(
+            name,
+            async sleep =>
+            {
+                await PublishAsync(new Release("1.1.0"));
+                var moment = await before();
+                var disk = await NewDiskAsync(moment.Disk);
+                var machine = await Machine.WakeUpAsync(this, disk, moment, Machine.CanSleep(sleep));
+                await live(machine);
+                return (machine, disk);
+            }
+        );
+
+    /// <summary>Many tests begin with the same minutes of the same machine, so they are lived through once.</summary>
+    private Task<Moment> OnceAsync(string name, Func<string, Task<(Machine, string Disk)>> live)
+    {
+        lock (_moments)
+        {
+            return _moments.TryGetValue(name, out var moment) ? moment : _moments[name] = LiveAsync();
+        }
+
+        async Task<Moment> LiveAsync()
+        {
+            await Task.Yield(); // Not under the lock.
+            var sleep = Path.Combine(_directory, name + ".sleep");
+            var (machine, disk) = await live(sleep);
+            await using (machine)
+            {
+                await machine.SleepAsync(sleep);
+                return new Moment(sleep, disk);
+            }
+        }
     }
 
     internal static async Task CopyAsync(string from, string to) =>
@@ -213,6 +284,14 @@ public sealed class Workshop : IAsyncLifetime
         if (release.HasEmptyBoot)
         {
             await DebugFileSystemAsync(Image(release.Version, "boot"), "rm vmlinuz");
+        }
+
+        if (release.HasNoVerity)
+        {
+            var line = Path.Combine(folder, "cmdline");
+            await File.WriteAllTextAsync(line, "console=ttyS0 quiet panic=1\n");
+            await DebugFileSystemAsync(Image(release.Version, "boot"), "rm cmdline");
+            await DebugFileSystemAsync(Image(release.Version, "boot"), $"write {line} cmdline");
         }
 
         if (release.HasFlippedBlock)
