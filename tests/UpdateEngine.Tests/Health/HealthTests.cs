@@ -165,6 +165,21 @@ public sealed class HealthTests : IDisposable
         Assert.Equal(failure, (await RunAsync(_ => Task.FromResult(fault))).Failure);
 
     [Fact]
+    public async Task A_check_of_our_own_that_is_interrupted_gives_no_verdict()
+    {
+        using var stop = new CancellationTokenSource();
+        var running = RunAsync(
+            async token =>
+            {
+                await stop.CancelAsync();
+                return "not up yet";
+            },
+            stop.Token
+        );
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(s_patience));
+    }
+
+    [Fact]
     public async Task A_check_of_our_own_has_its_time_too()
     {
         var running = RunAsync(async stop =>
@@ -224,11 +239,14 @@ public sealed class HealthTests : IDisposable
     private IReadOnlyList<HealthCheck> Find() =>
         ProgramCheck.Find([(_directory["wanted"], false), (_directory["required"], true)]);
 
-    private async Task<HealthOutcome> RunAsync(Func<CancellationToken, Task<string?>> findFault)
+    private async Task<HealthOutcome> RunAsync(
+        Func<CancellationToken, Task<string?>> findFault,
+        CancellationToken stop = default
+    )
     {
         var check = new BuiltInCheck("tap", true, FailureClass.Image, null, findFault);
         var runner = new HealthRunner(_time, 5 * s_minute, s_minute);
-        var report = await runner.RunAsync([check], new Dictionary<string, string>(), null, CancellationToken.None);
+        var report = await runner.RunAsync([check], new Dictionary<string, string>(), null, stop);
         return Assert.Single(report.Outcomes);
     }
 
