@@ -100,10 +100,10 @@ public sealed class Services(string systemctl, TimeProvider time)
     {
         public bool IsUp => Active == "active";
 
-        /// <summary>It does not come up by waiting.</summary>
+        /// <summary>It does not come up by waiting. One that is inactive may: its turn in the boot has not come.</summary>
         public string? Fault =>
             Load is not "loaded" ? $"{Name} is {Load}"
-            : Active is "failed" or "inactive" ? $"{Name} is {Active}{With(Result)}"
+            : Active is "failed" ? $"{Name} is failed{With(Result)}"
             : null;
 
         public string Waiting =>

@@ -33,7 +33,6 @@ public sealed class ServicesTests : IDisposable
 
     [Theory]
     [InlineData("loaded", "failed", "exit-code", "web.service is failed (exit-code)")]
-    [InlineData("loaded", "inactive", "success", "web.service is inactive")]
     [InlineData("not-found", "inactive", "success", "web.service is not-found")]
     [InlineData("masked", "inactive", "success", "web.service is masked")]
     public async Task A_unit_that_will_not_come_up_is_said_at_once(
@@ -61,11 +60,22 @@ public sealed class ServicesTests : IDisposable
         );
     }
 
-    [Fact]
-    public async Task A_unit_that_never_finishes_its_start_is_not_well()
+    [Theory]
+    [InlineData("activating", "start")]
+    [InlineData("inactive", "dead")]
+    public async Task A_unit_that_is_not_up_in_time_is_not_well(string active, string sub)
     {
+        Answer(Unit(active, sub));
+        Assert.Equal($"web.service is {active} ({sub})", await FindAsync("web.service"));
+    }
+
+    [Fact]
+    public async Task A_unit_whose_turn_to_start_has_not_come_is_waited_for()
+    {
+        Answer(Unit("inactive", "dead"));
         Answer(Unit("activating", "start"));
-        Assert.Equal("web.service is activating (start)", await FindAsync("web.service"));
+        Answer(Up());
+        Assert.Null(await FindAsync("web.service"));
     }
 
     [Fact]
